@@ -1,0 +1,1 @@
+"""Data sets by name, synthesis and augmentation, for training and evaluation."""

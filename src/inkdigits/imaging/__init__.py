@@ -1,0 +1,1 @@
+"""From untrusted bytes to ink: decoding, ink, layout and normalisation."""

@@ -1,0 +1,84 @@
+"""Where on a photo the sheet of paper lies, if a desk shows around it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.imaging.light import Grey, thumbnail
+
+_SMALLEST_SIDE = 64
+"""On pictures whose thumbnail is smaller than this, both ways, no desk shows."""
+
+_SMALLEST_SHARE = 0.15
+"""A sheet fills at least this share of the picture."""
+
+_CORNER = 0.03
+"""Corners are found on an outline simplified by this share of its length."""
+
+_SHARE_OF_BORDER = 0.3
+"""At most this share of the picture's border lies on the sheet: what covers more is the lit half
+of a page, or what the strokes of a large digit enclose."""
+
+_SHARE_LIKE_SHEET = 0.4
+"""At most this share of the desk is as bright as the sheet, and of the sheet as dark as the desk.
+Around what a stroke or a drawn frame encloses lies more paper."""
+
+_MARGIN_PX = 9
+"""The edge of the sheet, in pixels of the thumbnail, counts as desk: its shadow is no ink."""
+
+_WRITTEN_ON = 40
+"""Greys on a sheet that is written on differ by this much; a thick bar, such as a 1, is even."""
+
+
+def without_desk(grey: Grey) -> Grey:
+    """The page with everything around the sheet painted as its paper; as it is, without a desk."""
+    thumb = thumbnail(grey)
+    sheet = find_sheet(thumb)
+    if sheet is None:
+        return grey
+    paper = int(np.median(thumb[sheet > 0]))
+    inside = cv2.resize(sheet, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.where(inside > 0, grey, np.uint8(paper))
+
+
+def find_sheet(thumb: Grey) -> NDArray[np.uint8] | None:
+    """A mask, 1 on the sheet, of a convex shape with four corners that stands out of the rest.
+
+    None if there is no such shape, or if it covers too much of the picture's border.
+    """
+    if min(thumb.shape) < _SMALLEST_SIDE:
+        return None
+    _, bright = cv2.threshold(cv2.medianBlur(thumb, 5), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    for side in (bright, 1 - bright):
+        contours, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        outline = max(contours, key=cv2.contourArea, default=None)
+        if outline is None:
+            continue
+        hull = cv2.convexHull(outline)
+        mask = cv2.fillConvexPoly(np.zeros_like(thumb), hull, 1)
+        if _is_sheet(outline, hull, mask) and _differs(side, mask):
+            kernel = np.ones((_MARGIN_PX, _MARGIN_PX), np.uint8)
+            inner = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+            if np.ptp(thumb[inner > 0]) > _WRITTEN_ON:
+                return np.asarray(inner, np.uint8)
+    return None
+
+
+def _is_sheet(outline: NDArray[np.int32], hull: NDArray[np.int32], mask: NDArray[np.uint8]) -> bool:
+    area = cv2.contourArea(hull)
+    corners = cv2.approxPolyDP(hull, _CORNER * cv2.arcLength(hull, True), True)
+    around = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
+    return bool(
+        len(corners) == 4
+        and area > _SMALLEST_SHARE * mask.size
+        and cv2.contourArea(outline) > 0.9 * area
+        and around.mean() < _SHARE_OF_BORDER
+    )
+
+
+def _differs(side: NDArray[np.uint8], mask: NDArray[np.uint8]) -> bool:
+    """Whether what is 1 in `side` is on the sheet, and what is 0 around it."""
+    on_sheet, on_desk = side[mask > 0].mean(), side[mask == 0].mean()
+    return bool(on_desk < _SHARE_LIKE_SHEET < 1 - _SHARE_LIKE_SHEET < on_sheet)

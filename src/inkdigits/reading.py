@@ -1,0 +1,147 @@
+"""What a reading is: frozen results, and the one dictionary that every surface shows of them.
+
+All boxes are in pixels of the page as decoded and turned upright by its EXIF orientation, with the
+origin in the top left corner, x to the right and y down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+from typing import Any, NamedTuple
+
+
+class Box(NamedTuple):
+    """A half-open rectangle in pixels: `left <= x < right`, `top <= y < bottom`."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The centre as (x, y)."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    @classmethod
+    def around(cls, boxes: Sequence[Box]) -> Box:
+        """The smallest box that holds all of `boxes`, of which there is at least one."""
+        return reduce(cls.union, boxes)
+
+    def union(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One symbol on the page.
+
+    `value` is the answer, `"0"` to `"9"`, or `None` where the symbol is refused; `guess` is what
+    the model thinks most likely all the same, and `reason` says why it was refused (`""` where it
+    was not). `confidence` is the calibrated probability, 0 to 1, that `guess` is right;
+    `alternatives` are the runners-up as `(digit, probability)`, best first.
+    """
+
+    value: str | None
+    guess: str
+    confidence: float
+    reason: str
+    box: Box
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "value": self.value,
+            "guess": self.guess,
+            "confidence": round(self.confidence, 4),
+            "reason": self.reason,
+            "box": list(self.box),
+            "alternatives": [[label, round(p, 4)] for label, p in self.alternatives],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Digits that stand together on a line, left to right.
+
+    `text` holds the digits that were accepted, nothing else. `confidence` is the probability,
+    0 to 1, that the whole number is right; `accepted` is false if any symbol of it was refused,
+    and `reason` then says why. `line` counts from 0 at the top of the page.
+    """
+
+    text: str
+    line: int
+    confidence: float
+    accepted: bool
+    reason: str
+    box: Box
+    digits: tuple[Digit, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "line": self.line,
+            "confidence": round(self.confidence, 4),
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "box": list(self.box),
+            "digits": [digit.to_dict() for digit in self.digits],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that was read on one page.
+
+    `source` names where the page came from (a path, `"-"`, or `""` for data in memory), `page`
+    counts from 1. `width` and `height` are those of the upright page in pixels. `rotation` is by
+    how many degrees clockwise (0, 90, 180, 270) the page had to be turned to be read; boxes stay
+    in the frame of the page as it came. `model` is the name and version of the model.
+    """
+
+    source: str
+    page: int
+    width: int
+    height: int
+    rotation: int
+    numbers: tuple[Number, ...]
+    model: str
+
+    @property
+    def text(self) -> str:
+        """The accepted digits: numbers of a line joined by a space, lines by a newline."""
+        lines = (
+            " ".join(number.text for number in numbers if number.text)
+            for _, numbers in groupby(self.numbers, key=lambda number: number.line)
+        )
+        return "\n".join(line for line in lines if line)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reading as plain JSON types: what the command prints and the service answers."""
+        return {
+            "file": self.source,
+            "page": self.page,
+            "width": self.width,
+            "height": self.height,
+            "rotation": self.rotation,
+            "text": self.text,
+            "model": self.model,
+            "numbers": [number.to_dict() for number in self.numbers],
+        }
