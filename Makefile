@@ -22,7 +22,7 @@ test: $(VENV)/full.stamp ## Run all tests (data sets: see INKDIGITS_DATA in CONT
 check: $(VENV)/full.stamp ## Check format, lint, types, and the wheel in a clean environment
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy --strict src tests samples
+	$(BIN)/mypy --strict src tests samples benchmarks
 	$(BIN)/python -m pytest -q tests/test_wheel.py
 
 # An interrupted training goes on; a finished one is only exported again (`rm -r runs/compact` first

@@ -1,0 +1,94 @@
+"""`inkdigits evaluate`: measure a bundle on the data sets, as users would use it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from inkdigits.cli.progress import Progress
+from inkdigits.evaluation.contact_sheet import save_sheet
+from inkdigits.evaluation.measuring import Result
+from inkdigits.evaluation.report import Subject, environment, save, table, to_dict
+from inkdigits.evaluation.suites import SUITES, TEST_SUITES
+from inkdigits.recognition.bundle import DEFAULT, WEIGHTS, find_bundle
+from inkdigits.recognition.reader import Reader
+
+DESCRIPTION = """\
+Measure a model on the data sets, reading them as users would: print a table, and
+keep the figures in a report."""
+
+EPILOG = """\
+suites:
+{suites}
+
+Without --suite every suite runs but MNIST's test set: look at that once a release.
+The data sets lie in the folder that the environment variable INKDIGITS_DATA names.
+
+examples:
+  inkdigits evaluate                                the shipped model on all validation sets
+  inkdigits evaluate --suite wild-digits --errors sheets/
+  inkdigits evaluate runs/compact/bundle --all --out results/
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    summaries = {name: (suite.__doc__ or name).splitlines()[0] for name, suite in SUITES.items()}
+    listed = "\n".join(f"  {name:<18}{summary}" for name, summary in summaries.items())
+    parser.description = DESCRIPTION
+    parser.epilog = EPILOG.format(suites=listed)
+    parser.add_argument(
+        "bundle", nargs="?", default=DEFAULT, metavar="BUNDLE",
+        help="name or folder of the model (default: %(default)s)",
+    )  # fmt: skip
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
+        "--suite", action="append", choices=tuple(SUITES), metavar="NAME",
+        help="measure this suite only; may be given again (default: all but the test set)",
+    )  # fmt: skip
+    chosen.add_argument("--all", action="store_true", help="every suite, the test set too")
+    parser.add_argument(
+        "--out", type=Path, default=Path("results"), metavar="DIR",
+        help="write <model>.json and <model>.md there, keeping other results of the same "
+        "weights (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--errors", type=Path, metavar="DIR",
+        help="write a picture of the misread images of each suite there",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print the table, and write what was asked for."""
+    names = chosen_suites(args.suite, every=args.all)
+    reader = Reader(args.bundle)
+    contract = reader.bundle.contract
+    size = (find_bundle(args.bundle) / WEIGHTS).stat().st_size
+    subject = Subject(contract.name, contract.version, contract.sha256, size)
+    results = []
+    with Progress(len(names), sys.stderr, quiet_up_to=1) as progress:
+        for name in names:
+            results.append(SUITES[name](reader))
+            # At once, so that a later suite that fails or is interrupted takes nothing along.
+            path = save(args.out, subject, results[-1:], order=SUITES)
+            progress.advance()
+    print(f"{contract.title}, sha256 {contract.sha256[:12]}, {subject.bytes:,} bytes")
+    print(", ".join(f"{key} {value}" for key, value in environment().items()), end="\n\n")
+    print(table({result.suite: to_dict(result) for result in results}))
+    if args.errors:
+        _save_sheets(results, args.errors)
+    print(f"\nwrote {path} and {path.with_suffix('.md')}")
+    return 0
+
+
+def chosen_suites(named: list[str] | None, every: bool) -> list[str]:
+    """The suites to run, each once, in the order of the report."""
+    wanted = set(SUITES) if every else set(named or SUITES.keys() - TEST_SUITES)
+    return [name for name in SUITES if name in wanted]
+
+
+def _save_sheets(results: list[Result], folder: Path) -> None:
+    for result in results:
+        if result.misread:
+            save_sheet(result.misread, folder / f"{result.suite}.png")

@@ -1,0 +1,1 @@
+"""How well a bundle reads: measures, the suites that take them, and the report of a run."""

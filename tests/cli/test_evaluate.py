@@ -1,0 +1,146 @@
+"""`inkdigits evaluate`: which suites run, what is printed and written, and how it fails."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from inkdigits.cli import evaluate
+from inkdigits.cli.main import main
+from inkdigits.errors import DataError
+from inkdigits.evaluation.measuring import DigitReader, Misreading, Result, Sample
+from inkdigits.evaluation.metrics import Share
+from inkdigits.evaluation.suites import SUITES
+
+WRONG = Misreading(Sample("a.png", "7", np.zeros((9, 9), np.uint8)), "1", "1", 0.6, "")
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The names of the suites that ran; each misreads one image of two."""
+    names: list[str] = []
+
+    def suite(name: str) -> Callable[[DigitReader], Result]:
+        def measure(_: DigitReader) -> Result:
+            names.append(name)
+            return Result(name, 2, exact=Share(1, 2), misread=(WRONG,))
+
+        return measure
+
+    contract = SimpleNamespace(name="tiny", version="3", sha256="ef" * 32, title="tiny 3")
+    reader = SimpleNamespace(bundle=SimpleNamespace(contract=contract))
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "model.onnx").write_bytes(bytes(1_000))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(evaluate, "SUITES", {name: suite(name) for name in SUITES})
+    monkeypatch.setattr(evaluate, "Reader", lambda _: reader)
+    return names
+
+
+def test_the_test_set_runs_only_when_asked_for(ran: list[str], tmp_path: Path) -> None:
+    assert main(["evaluate", "bundle", "--out", str(tmp_path)]) == 0
+    assert "wild-digits" in ran
+    assert "mnist" not in ran
+    ran.clear()
+    assert main(["evaluate", "bundle", "--out", str(tmp_path), "--suite", "mnist"]) == 0
+    assert ran == ["mnist"]
+    ran.clear()
+    assert main(["evaluate", "bundle", "--out", str(tmp_path), "--all"]) == 0
+    assert ran == list(SUITES)
+
+
+def test_suites_run_once_in_the_order_of_the_report(ran: list[str], tmp_path: Path) -> None:
+    named = ["--suite", "usps", "--suite", "wild-pages", "--suite", "usps"]
+    assert main(["evaluate", "bundle", *named, "--out", str(tmp_path)]) == 0
+    assert ran == ["wild-pages", "usps"]
+
+
+def test_figures_are_printed_and_written(
+    ran: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, errors = tmp_path / "results", tmp_path / "sheets"
+    assert (
+        main(["evaluate", "bundle", "--suite", "usps", "--out", str(out), "--errors", str(errors)])
+        == 0
+    )
+    printed = capsys.readouterr().out
+    assert "tiny 3" in printed
+    assert "50.00 [" in printed
+    report = json.loads((out / "tiny.json").read_text(encoding="utf-8"))
+    assert report["model"] == {"name": "tiny", "version": "3", "sha256": "ef" * 32, "bytes": 1_000}
+    assert list(report["suites"]) == ["usps"]
+    assert (out / "tiny.md").exists()
+    assert [path.name for path in errors.iterdir()] == ["usps.png"]
+
+
+@pytest.mark.parametrize("wrong", [["--suite", "emnist"], ["--suite", "usps", "--all"]])
+def test_wrong_usage(ran: list[str], wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "bundle", *wrong]) == 2
+    assert ran == []
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_missing_data_is_one_line(
+    ran: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def missing(_: DigitReader) -> Result:
+        raise DataError("INKDIGITS_DATA is not set")
+
+    monkeypatch.setattr(evaluate, "SUITES", {"usps": missing})
+    assert main(["evaluate", "bundle", "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "inkdigits: INKDIGITS_DATA is not set\n"
+
+
+def test_a_suite_that_fails_leaves_the_figures_of_those_before(
+    ran: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sound(_: DigitReader) -> Result:
+        return Result("digilets", 2, exact=Share(1, 2))
+
+    def missing(_: DigitReader) -> Result:
+        raise DataError("usps is not there")
+
+    suites = {"digilets": sound, "usps": missing}
+    monkeypatch.setattr(evaluate, "SUITES", suites)
+    assert main(["evaluate", "bundle", "--out", str(tmp_path)]) == 1
+    report = json.loads((tmp_path / "tiny.json").read_text(encoding="utf-8"))
+    assert list(report["suites"]) == ["digilets"]
+
+
+def test_help_lists_every_suite(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {name} " in shown for name in SUITES)
+
+
+WITHOUT_EXTRAS = """
+import sys
+
+class Uninstalled:
+    names = {"keras", "matplotlib", "onnx", "scipy", "sklearn", "tensorflow", "tf2onnx"}
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Uninstalled())
+from inkdigits.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_it_needs_the_base_install_only(data_dir: Path, tmp_path: Path) -> None:
+    arguments = ["evaluate", "--suite", "wild-pages", "--out", str(tmp_path)]
+    command = [sys.executable, "-c", WITHOUT_EXTRAS, *arguments, "--errors", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "wild-pages  " in done.stdout
+    assert list(tmp_path.glob("*.json"))
