@@ -1,0 +1,71 @@
+"""Fit what turns scores into trust: one temperature and the thresholds for refusing.
+
+Both are fitted on images that no epoch contains, as they are and augmented as in training, so that
+the confidence is honest for writing that is harder than MNIST. They are reported on other data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.recognition.confidence import softmax
+from inkdigits.recognition.contract import THRESHOLDS
+
+Logits = NDArray[np.float32]
+Labels = NDArray[np.uint8]
+
+REFUSED_DIGITS = 0.004
+"""The thresholds refuse about this share of the digits they are fitted on."""
+
+MIN_HEIGHT_PX = 7.0
+"""Lower symbols than this hold too few pixels to tell a 3 from an 8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What goes into `model.json`: see `recognition/confidence.py`."""
+
+    temperature: float
+    thresholds: dict[str, float]
+
+
+def calibrate(logits: Logits, labels: Labels, reject: int) -> Calibration:
+    """Fit to held-out logits `(N, L)` and labels `(N,)`, of which `reject` marks non-digits."""
+    temperature = fit_temperature(logits, labels)
+    probabilities = softmax(logits / temperature)[labels != reject]
+    digit = 1 - probabilities[:, reject]
+    best = np.delete(probabilities, reject, axis=1).max(1)
+    fitted = (
+        _at_most_half(np.quantile(digit, REFUSED_DIGITS / 2)),
+        _at_most_half(np.quantile(best, REFUSED_DIGITS)),
+        MIN_HEIGHT_PX,
+    )
+    return Calibration(temperature, dict(zip(THRESHOLDS, fitted, strict=True)))
+
+
+def fit_temperature(logits: Logits, labels: Labels) -> float:
+    """The temperature with the least negative log likelihood (Guo 2017), by golden section."""
+    low, high = np.log(0.1), np.log(10.0)
+    golden = (np.sqrt(5) - 1) / 2
+    while high - low > 1e-3:
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        if _loss(logits, labels, left) < _loss(logits, labels, right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def _loss(logits: Logits, labels: Labels, log_temperature: float) -> float:
+    scaled = logits.astype(np.float64) / np.exp(log_temperature)
+    shifted = scaled - scaled.max(1, keepdims=True)
+    of_label = shifted[np.arange(len(labels)), labels]
+    return float((np.log(np.exp(shifted).sum(1)) - of_label).mean())
+
+
+def _at_most_half(threshold: float) -> float:
+    """Never refuse what is more likely right than wrong; round for the reader of the file."""
+    return round(min(0.5, float(threshold)), 3)

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from inkdigits.recognition.confidence import softmax
+from inkdigits.recognition.contract import THRESHOLDS
+from inkdigits.training.calibration import (
+    MIN_HEIGHT_PX,
+    REFUSED_DIGITS,
+    Labels,
+    Logits,
+    calibrate,
+    fit_temperature,
+)
+
+REJECT = 10
+
+
+def drawn(count: int, spread: float, seed: int = 1) -> tuple[Logits, Labels]:
+    """Logits that are honest at temperature 1: each label is drawn from their softmax."""
+    rng = np.random.default_rng(seed)
+    logits = (spread * rng.standard_normal((count, 11))).astype(np.float32)
+    reached = softmax(logits).cumsum(1)
+    labels = (rng.random((count, 1)) > reached[:, :-1]).sum(1)
+    return logits, labels.astype(np.uint8)
+
+
+@pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5, 6.0])
+def test_a_known_temperature_is_found(temperature: float) -> None:
+    logits, labels = drawn(20_000, 2.0)
+    assert fit_temperature(logits * np.float32(temperature), labels) == pytest.approx(
+        temperature, rel=0.03
+    )
+
+
+def test_a_temperature_stays_within_bounds() -> None:
+    labels = np.arange(10, dtype=np.uint8)
+    right = np.eye(10, 11, dtype=np.float32)
+    assert fit_temperature(right, labels) == pytest.approx(0.1, rel=0.01)
+    assert fit_temperature(np.roll(right, 1, 1), labels) == pytest.approx(10, rel=0.01)
+
+
+def test_thresholds_never_refuse_the_more_likely_answer() -> None:
+    labels = np.arange(11, dtype=np.uint8).repeat(50)
+    sure = 20 * np.eye(11, dtype=np.float32)[labels]
+    assert calibrate(sure, labels, REJECT).thresholds == {
+        "digit": 0.5,
+        "confidence": 0.5,
+        "min_height_px": MIN_HEIGHT_PX,
+    }
+
+
+def test_thresholds_refuse_the_share_of_digits_they_say() -> None:
+    logits, labels = drawn(40_000, 3.0)
+    found = calibrate(logits, labels, REJECT)
+    assert tuple(found.thresholds) == THRESHOLDS
+    digits = softmax(logits / found.temperature)[labels != REJECT]
+    best = digits[:, :REJECT].max(1)
+    assert 0 < found.thresholds["confidence"] < 0.5
+    assert 0 < found.thresholds["digit"] < 0.5
+    refused = (best < found.thresholds["confidence"]).mean()
+    assert refused == pytest.approx(REFUSED_DIGITS, abs=0.001)
+    refused = (1 - digits[:, REJECT] < found.thresholds["digit"]).mean()
+    assert refused == pytest.approx(REFUSED_DIGITS / 2, abs=0.001)
+
+
+def test_only_digits_decide_the_thresholds() -> None:
+    logits, labels = drawn(5_000, 3.0)
+    strange = np.zeros((500, 11), np.float32)
+    with_strange = calibrate(
+        np.concatenate([logits, strange]),
+        np.concatenate([labels, np.full(500, REJECT, np.uint8)]),
+        REJECT,
+    )
+    alone = calibrate(logits, labels, REJECT)
+    for name, threshold in alone.thresholds.items():
+        assert with_strange.thresholds[name] == pytest.approx(threshold, abs=0.02)

@@ -1,0 +1,173 @@
+"""The exported graph says what Keras says, and a bundle is written whole or does not load."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import keras
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+
+import inkdigits
+from inkdigits import architectures
+from inkdigits.atomic import replacing
+from inkdigits.errors import CorruptModel
+from inkdigits.recognition.bundle import Contract, load_bundle
+from inkdigits.training import export
+from inkdigits.training.calibration import Calibration
+from inkdigits.training.recipe import COMPACT
+from tests.training import tiny
+
+CALIBRATION = Calibration(1.23456, {"digit": 0.4, "confidence": 0.5, "min_height_px": 7.0})
+PROVENANCE = export.Provenance(
+    COMPACT,
+    (*map(str, range(10)), "not a digit"),
+    10,
+    (tiny.stripes("mnist", 30, 1), tiny.stripes("drawn digits", 1_200, 2)),
+)
+MEASURED = {"accuracy on digits": 0.99123}
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    keras.utils.set_random_seed(1)
+    return architectures.build("compact", 11)
+
+
+@pytest.fixture(scope="module")
+def graph(model: keras.Model) -> bytes:
+    return export.to_onnx(model)
+
+
+@pytest.fixture(scope="module")
+def other_graph(graph: bytes) -> bytes:
+    """A graph with the same interface and one weight that differs."""
+    other = onnx.load_from_string(graph)
+    for weights in other.graph.initializer:
+        values = onnx.numpy_helper.to_array(weights)
+        if values.shape[-1:] == (11,) and values.ndim == 2:
+            changed = values.copy()
+            changed[:, 3] += 0.01
+            weights.CopyFrom(onnx.numpy_helper.from_array(changed, weights.name))
+            return bytes(other.SerializeToString())
+    raise AssertionError("the graph has no dense layer")
+
+
+@pytest.fixture(scope="module")
+def images() -> NDArray[np.uint8]:
+    return np.random.default_rng(1).integers(0, 256, (1_000, 28, 28), np.uint8)
+
+
+def written(folder: Path, graph: bytes) -> Contract:
+    return export.write_bundle(folder, graph, PROVENANCE, CALIBRATION, MEASURED)
+
+
+def test_the_graph_says_what_keras_says(
+    model: keras.Model, graph: bytes, images: NDArray[np.uint8]
+) -> None:
+    assert 0 <= export.check_agreement(model, graph, images) <= export.AGREEMENT <= 1e-4
+    assert export.CHECKED_IMAGES >= 1_000
+
+
+def test_the_graph_keeps_the_contract_of_every_bundle(graph: bytes) -> None:
+    described = onnx.load_from_string(graph).graph
+    (images,), (logits,) = described.input, described.output
+    assert (images.name, logits.name) == ("images", "logits")
+    assert images.type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    assert logits.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    assert [side.dim_value for side in images.type.tensor_type.shape.dim][1:] == [28, 28]
+    assert [side.dim_value for side in logits.type.tensor_type.shape.dim][1:] == [11]
+    assert len(graph) <= 2_000_000
+
+
+def test_exporting_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    export.to_onnx(tiny.build(tiny.CLASSES))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_graph_that_differs_is_refused(
+    model: keras.Model, other_graph: bytes, images: NDArray[np.uint8]
+) -> None:
+    with pytest.raises(CorruptModel, match=r"differs from the network by .* was not written"):
+        export.check_agreement(model, other_graph, images[:50])
+
+
+def test_a_network_that_gives_no_number_is_refused(graph: bytes, images: NDArray[np.uint8]) -> None:
+    broken = architectures.build("compact", 11)
+    broken.get_layer("logits").bias.assign(np.full(11, np.nan))
+    with pytest.raises(CorruptModel):
+        export.check_agreement(broken, graph, images[:5])
+
+
+def test_a_written_bundle_loads(tmp_path: Path, graph: bytes, model: keras.Model) -> None:
+    contract = written(tmp_path / "new" / "bundle", graph)
+    bundle = load_bundle(tmp_path / "new" / "bundle")
+    assert bundle.contract.to_dict() == contract.to_dict()
+    assert contract.sha256 == hashlib.sha256(graph).hexdigest()
+    assert contract.version == contract.inkdigits == inkdigits.__version__
+    assert contract.temperature == 1.2346
+    assert contract.thresholds == CALIBRATION.thresholds
+    assert contract.recipe == COMPACT.to_dict()
+    assert contract.measured == MEASURED
+    assert contract.data[1] == {
+        "name": "drawn digits",
+        "split": "seed 2",
+        "count": 1_200,
+        "sha256": PROVENANCE.sources[1].sha256,
+    }
+    image = tiny.stripes("any", 1, 3).images
+    np.testing.assert_allclose(bundle.scores(image), model(image).numpy(), atol=1e-4)
+
+
+def test_the_card_is_filled(tmp_path: Path, graph: bytes) -> None:
+    written(tmp_path, graph)
+    card = (tmp_path / "CARD.md").read_text(encoding="utf-8")
+    assert "{" not in card
+    assert "}" not in card
+    assert card.startswith(f"# compact {inkdigits.__version__}\n")
+    assert "| drawn digits | seed 2 | 1,200 |\n" in card
+    assert "| accuracy on digits | 0.99123 |\n" in card
+    assert f"{COMPACT.epochs} epochs, seed {COMPACT.seed}" in card
+
+
+@pytest.mark.parametrize("killed_at", ["model.onnx", "CARD.md", "model.json"])
+@pytest.mark.parametrize("part", [0.0, 0.5])
+def test_a_bundle_that_is_not_whole_does_not_load(
+    tmp_path: Path,
+    graph: bytes,
+    other_graph: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    killed_at: str,
+    part: float,
+) -> None:
+    """Either the earlier bundle is still there, or loading sees by the hash that none is."""
+
+    @contextmanager
+    def killing(path: Path) -> Iterator[BinaryIO]:
+        if path.name == killed_at:
+            path.with_name(f"{path.name}.partial").write_bytes(graph[: int(part * len(graph))])
+            raise KeyboardInterrupt
+        with replacing(path) as file:
+            yield file
+
+    old, new = tmp_path / "old", tmp_path / "new"
+    before = written(old, other_graph)
+    monkeypatch.setattr(export, "replacing", killing)
+    for folder in (old, new):
+        with pytest.raises(KeyboardInterrupt):
+            written(folder, graph)
+    if killed_at == "model.onnx":
+        assert load_bundle(old).contract.to_dict() == before.to_dict()
+    else:
+        with pytest.raises(CorruptModel, match=r"not the file that model\.json was written for"):
+            load_bundle(old)
+    with pytest.raises(CorruptModel):
+        load_bundle(new)
+    monkeypatch.undo()
+    for folder in (old, new):
+        written(folder, graph)
+        load_bundle(folder)
