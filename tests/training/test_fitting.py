@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from inkdigits.errors import DataError
 from inkdigits.training.checkpoint import checkpoints, load_latest
 from inkdigits.training.fitting import (
-    AveragingAdamW,
     EpochReport,
     StepReport,
-    WarmUpThenCosine,
     check_run,
     fit,
     settle_statistics,
 )
+from inkdigits.training.optimizer import AveragingAdamW
 from inkdigits.training.recipe import Recipe
 from tests.training import tiny
 
@@ -236,29 +235,6 @@ def test_a_checkpoint_of_another_network_is_refused(copied: Path) -> None:
         np.savez(path, v0000=np.zeros(3))
     with pytest.raises(DataError, match="another network"):
         train(copied, Notes(), resume=True)
-
-
-@pytest.mark.parametrize(
-    ("step", "rate"),
-    [
-        (0, 0),
-        (5, 0.1),
-        (10, 0.2),
-        (55, 0.1),
-        (77.5, 0.1 * (1 - math.sqrt(0.5))),
-        (100, 0),
-        (9e9, 0),
-    ],
-)
-def test_the_rate_rises_and_falls(step: float, rate: float) -> None:
-    schedule = WarmUpThenCosine(peak=0.2, steps=100, warm_up=0.1)
-    assert float(schedule(step)) == pytest.approx(rate, abs=1e-6)
-
-
-def test_the_rate_can_be_described() -> None:
-    schedule = WarmUpThenCosine(peak=0.2, steps=100, warm_up=0.1)
-    again = WarmUpThenCosine.from_config(schedule.get_config())
-    assert float(again(30)) == float(schedule(30))
 
 
 def test_settled_statistics_make_training_and_inference_agree() -> None:
