@@ -124,11 +124,7 @@ class Reader:
         ink = find_ink(page.pixels)
         attempt = self._attempt_as(ink, layout)
         if attempt.lines and attempt.certainty < _UPRIGHT:
-            # Where a thick pen fills the picture, its ink may have been taken for the paper.
-            other = find_ink(page.pixels, light_on_dark=not ink.light_on_dark)
-            if np.count_nonzero(other.strength) > _MOSTLY_INK * other.strength.size:
-                inverted = self._attempt_as(other, layout)
-                attempt = inverted if inverted.certainty > _SURE else attempt
+            attempt = self._other_polarity(page, ink, layout) or attempt
         height, width = page.pixels.shape[:2]
         frame = _Frame(ink.strength.shape[::-1], (width, height), attempt.quarter_turns)
         numbers = tuple(
@@ -160,6 +156,17 @@ class Reader:
 
     def _probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return probabilities(self.bundle.scores(images), self.bundle.contract)
+
+    def _other_polarity(self, page: Page, ink: Ink, layout: LayoutKind) -> _Attempt | None:
+        """The page read with ink and paper exchanged, if that is plainly the better way.
+
+        Where a thick pen fills the picture, its ink may have been taken for the paper.
+        """
+        other = find_ink(page.pixels, light_on_dark=not ink.light_on_dark)
+        if np.count_nonzero(other.strength) <= _MOSTLY_INK * other.strength.size:
+            return None
+        attempt = self._attempt_as(other, layout)
+        return attempt if attempt.certainty > _SURE else None
 
     def _attempt_as(self, ink: Ink, layout: LayoutKind) -> _Attempt:
         return self._auto(ink) if layout == "auto" else self._attempt(find_layout(ink, layout))

@@ -22,6 +22,7 @@ from inkdigits.atomic import replacing
 from inkdigits.data.mixture import NON_DIGIT_LABEL, Images, Labels, Mixture
 from inkdigits.data.sets import LabelledArrays
 from inkdigits.errors import DataError
+from inkdigits.evaluation.metrics import accuracy
 from inkdigits.training.checkpoint import load_latest, save_checkpoint
 from inkdigits.training.optimizer import AveragingAdamW, WarmUpThenCosine
 from inkdigits.training.recipe import Recipe
@@ -213,7 +214,7 @@ def _restore(model: keras.Model, latest: tuple[int, dict[str, NDArray[np.generic
 
 def _accuracy(model: keras.Model, validation: LabelledArrays) -> float:
     logits = model.predict(validation.images, batch_size=512, verbose=0)
-    return float((logits.argmax(1) == validation.labels).mean())
+    return accuracy(logits, validation.labels).value
 
 
 def _read_json(path: Path) -> Any:
