@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": CORE | {"data"},
     "training": CORE | {"data", "architectures", "evaluation"},
     "server": CORE,
-    "cli": CORE | TRAINING_ROOMS | {"server"},
+    "batch": CORE,
+    "cli": CORE | TRAINING_ROOMS | {"server", "batch"},
     "__main__": {"cli"},
     "__init__": CORE,
 }
@@ -39,6 +40,7 @@ BASE_ROOMS = CORE | {"cli", "__main__", "__init__"}
 BASE_DEPENDENCIES = {"numpy", "onnxruntime", "PIL", "cv2"}
 TRAINING_PARTS = {"keras", "matplotlib", "onnx", "scipy", "sklearn", "tensorflow", "tf2onnx"}
 SERVER_PARTS = {"fastapi", "uvicorn"}
+BATCH_PARTS = {"dask", "distributed", "fsspec", "pyarrow"}
 
 
 def imports(source: str, package: str) -> Iterator[str]:
@@ -119,7 +121,14 @@ def test_base_rooms_need_base_dependencies_only(path: Path) -> None:
 
 
 def test_the_read_command_imports_no_training_room() -> None:
-    assert not rooms_in(imports_of(PACKAGE / "cli" / "read.py")) & (TRAINING_ROOMS | {"server"})
+    others = TRAINING_ROOMS | {"server", "batch"}
+    assert not rooms_in(imports_of(PACKAGE / "cli" / "read.py")) & others
+
+
+@pytest.mark.parametrize("path", modules("batch"), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_engine_of_a_batch_knows_dask(path: Path) -> None:
+    parts = BATCH_PARTS if path.stem == "engine" else BATCH_PARTS - {"dask", "distributed"}
+    assert third_parties_in(imports_of(path)) <= BASE_DEPENDENCIES | parts
 
 
 def test_evaluation_needs_no_tensorflow() -> None:
@@ -151,5 +160,5 @@ def test_reading_loads_no_training_part(code: str, tmp_path: Path) -> None:
     image = tmp_path / "paper.png"
     Image.new("L", (64, 64), 255).save(image)
     loaded = loaded_by(code.format(image=str(image)))
-    assert not third_parties_in(loaded) & (TRAINING_PARTS | SERVER_PARTS)
-    assert not rooms_in(loaded) & (TRAINING_ROOMS | {"server"})
+    assert not third_parties_in(loaded) & (TRAINING_PARTS | SERVER_PARTS | BATCH_PARTS)
+    assert not rooms_in(loaded) & (TRAINING_ROOMS | {"server", "batch"})

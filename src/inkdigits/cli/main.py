@@ -40,6 +40,9 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "read": Command("inkdigits.cli.read", "read the handwritten digits in images"),
+    "batch": Command(
+        "inkdigits.cli.batch", "read very many images into tables, on all cores", extra="batch"
+    ),
     "evaluate": Command("inkdigits.cli.evaluate", "measure a model on data sets"),
     "train": Command("inkdigits.cli.train", "train a model by a recipe", extra="train"),
 }

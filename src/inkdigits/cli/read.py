@@ -69,12 +69,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a file, a folder, a pattern in quotes, or - for standard input",
     )
     parser.add_argument(
-        "--layout",
-        choices=LAYOUTS,
-        default="auto",
-        help="what the image holds: one digit, one line or a page (default: found out)",
-    )
-    parser.add_argument(
         "--format", choices=tuple(FORMATS), default="text", help="how to print it (default: text)"
     )
     parser.add_argument(
@@ -82,23 +76,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="OUT.png",
         help="write the page with boxes and answers; a folder for several images",
     )
+    add_reading_options(parser)
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how an image is read, for every command that reads some."""
+    parser.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        default="auto",
+        help="what the image holds: one digit, one line or a page (default: found out)",
+    )
     parser.add_argument("--model", metavar="NAME|PATH", help="the model to read with")
     parser.add_argument(
         "--max-megapixels",
         metavar="N",
-        type=_positive,
+        type=positive,
         help="refuse images of more than N million pixels",
     )
     parser.add_argument(
         "--max-megabytes",
         metavar="N",
-        type=_positive,
+        type=positive,
         help="refuse files of more than N million bytes",
     )
     parser.add_argument(
         "--max-frames",
         metavar="N",
-        type=_positive_count,
+        type=positive_count,
         help="refuse files of more than N frames or pages",
     )
 
@@ -115,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
     form = FORMATS[args.format]
     named = images != args.images or len(images) > 1
     on_terminal = sys.stdout.isatty()
-    limits = _limits(args)
+    limits = limits_of(args)
     reader = open_reader(args.model, limits)
     refused = 0
     _emit(form.header)
@@ -153,7 +158,8 @@ def _outputs(annotate: str | None, images: list[str]) -> Sequence[Path | None]:
     return [None] * len(images) if annotate is None else plan_outputs(annotate, images)
 
 
-def _limits(args: argparse.Namespace) -> Limits:
+def limits_of(args: argparse.Namespace) -> Limits:
+    """The limits that the options of `add_reading_options` set."""
     from inkdigits.imaging.decode import Limits
 
     limits = Limits()
@@ -166,7 +172,8 @@ def _limits(args: argparse.Namespace) -> Limits:
     return limits
 
 
-def _positive(text: str) -> float:
+def positive(text: str) -> float:
+    """The type of an option that takes a number above 0."""
     try:
         value = float(text)
     except ValueError:
@@ -176,7 +183,8 @@ def _positive(text: str) -> float:
     return value
 
 
-def _positive_count(text: str) -> int:
+def positive_count(text: str) -> int:
+    """The type of an option that takes a whole number above 0."""
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)

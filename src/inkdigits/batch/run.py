@@ -1,0 +1,236 @@
+"""A batch in its folder: begun once, and read until all of it is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inkdigits import __version__
+from inkdigits.batch import rows
+from inkdigits.batch.inputs import Inputs
+from inkdigits.batch.manifest import (
+    Listing,
+    Manifest,
+    cut,
+    difference,
+    digest,
+    sizes_of,
+    write_manifest,
+)
+from inkdigits.batch.shards import Shards
+from inkdigits.batch.state import (
+    MANIFEST,
+    VERSION,
+    State,
+    check_same,
+    fingerprint,
+    read_state,
+    write_state,
+)
+from inkdigits.batch.work import Work, model_hash
+from inkdigits.errors import DataError
+from inkdigits.imaging.decode import DEFAULT_LIMITS, Limits
+from inkdigits.recognition.bundle import DEFAULT, SHIPPED, find_bundle
+from inkdigits.recognition.reader import LayoutKind
+
+if TYPE_CHECKING:
+    from inkdigits.batch.engine import Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a batch reads and what it writes; a folder holds what one set of them gave.
+
+    `shard_size` is in files; None leaves it to `manifest.cut`.
+    """
+
+    layout: LayoutKind = "auto"
+    limits: Limits = DEFAULT_LIMITS
+    format: str = "parquet"
+    shard_size: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of them by name, the limits each by its own."""
+        named = asdict(self)
+        limits: dict[str, Any] = named.pop("limits")
+        return named | limits
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who reads: `count` processes of this machine, or the Dask cluster `at` an address.
+
+    Each process may use `memory_bytes`.
+    """
+
+    count: int
+    memory_bytes: int
+    at: str | None = None
+
+    @property
+    def expected(self) -> int:
+        """For how many to cut shards: of a cluster nobody knows how large it will be."""
+        return max(self.count, _EXPECTED_IN_A_CLUSTER) if self.at else self.count
+
+
+_EXPECTED_IN_A_CLUSTER = 64
+
+
+class Batch:
+    """A batch that was begun in the folder `results`; `DataError` if none was."""
+
+    def __init__(self, results: Path) -> None:
+        state = read_state(results)
+        if state is None:
+            raise DataError(f"{results}: no batch was begun there")
+        self.results = results
+        self.state = state
+        self.manifest = Manifest(results / MANIFEST)
+        self.shards = Shards(results, state["options"]["format"])
+
+    def files_read(self) -> int:
+        """How many files the committed shards have."""
+        return sum(map(self.manifest.count, self.shards.committed()))
+
+    def read(
+        self, workers: Workers, advance: Callable[[int], None], say: Callable[[str], None]
+    ) -> None:
+        """Read what is not read yet; `advance` is told how many files each commit adds.
+
+        Raises what `engine.read_shards` does, and `OSError` where a shard cannot be written.
+        """
+        from inkdigits.batch.engine import cluster_at, local_cluster, read_shards
+
+        self.shards.clean()
+        done = self.shards.committed()
+        todo = [shard for shard in range(self.manifest.shards) if shard not in done]
+        if not todo:
+            return
+
+        def commit(shard: Shard, content: bytes) -> None:
+            self.shards.commit(shard.number, content)
+            advance(len(shard.files))
+
+        few = min(workers.count, len(todo))
+        cluster = cluster_at(workers.at) if workers.at else local_cluster(few, workers.memory_bytes)
+        with cluster as client:
+            read_shards(client, self._work(workers), self._load(todo), commit, say)
+
+    def _load(self, shards: list[int]) -> Iterator[Shard]:
+        from inkdigits.batch.engine import Shard
+
+        return (Shard(number, self.manifest.shard(number)) for number in shards)
+
+    def _work(self, workers: Workers) -> Work:
+        options, model = self.state["options"], self.state["model"]
+        return Work(
+            base=self.state["started_in"],
+            model=model["place"],
+            model_sha256=model["sha256"],
+            inkdigits=self.state["inkdigits"],
+            layout=options["layout"],
+            limits=Limits(**{field.name: options[field.name] for field in fields(Limits)}),
+            format=options["format"],
+            memory_bytes=workers.memory_bytes,
+        )
+
+
+def begin_or_go_on(
+    results: Path,
+    inputs: Inputs,
+    table: Listing,
+    options: Options,
+    model: str | None,
+    expected: int,
+) -> Batch:
+    """The batch of the listing `table`, begun for `expected` workers if none is in the folder.
+
+    Raises `DataError` if another batch is: of other inputs, options, model or version.
+    """
+    if read_state(results) is None:
+        return _begin(results, inputs, table, options, model or DEFAULT, expected)
+    batch = Batch(results)
+    _check(batch, options.to_dict(), model or DEFAULT)
+    check_same(results, batch.state, {"started_in": os.getcwd()})
+    check_same(results, batch.state["inputs"], _named(inputs))
+    if batch.state["manifest"]["sha256"] != digest(table):
+        raise DataError(_what_differs(batch, table))
+    return batch
+
+
+def go_on(results: Path, options: Options, model: str | None) -> Batch:
+    """The batch in the folder, whatever its inputs are like now.
+
+    Raises `DataError` if there is none, or if it was begun with another value of what `options` and
+    `model` set.
+    """
+    batch = Batch(results)
+    usual = Options().to_dict()
+    given = {name: value for name, value in options.to_dict().items() if value != usual[name]}
+    _check(batch, given, model or batch.state["model"]["place"])
+    return batch
+
+
+def plan(table: Listing, options: Options, expected: int) -> list[int]:
+    """How many files each shard is to have, for `expected` workers."""
+    return cut(sizes_of(table), expected, options.shard_size)
+
+
+def _begin(
+    results: Path, inputs: Inputs, table: Listing, options: Options, model: str, expected: int
+) -> Batch:
+    shards = Shards(results, options.format)
+    if shards.committed():
+        raise DataError(f"{shards.folder}: holds the rows of no batch: choose another --out")
+    named = options.to_dict()
+    folder = find_bundle(model)
+    place = model if folder.parent == SHIPPED else str(folder.absolute())
+    counts = plan(table, options, expected)
+    state: State = {
+        "version": VERSION,
+        "rows": rows.VERSION,
+        "inkdigits": __version__,
+        "begun": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started_in": os.getcwd(),
+        "inputs": _named(inputs),
+        "options": named,
+        "options_sha256": fingerprint(named),
+        "model": {"place": place, "sha256": model_hash(model)},
+        "manifest": {"files": len(table), "shards": len(counts), "sha256": digest(table)},
+    }
+    write_manifest(results / MANIFEST, table, counts)
+    write_state(results, state)
+    return Batch(results)
+
+
+def _named(inputs: Inputs) -> dict[str, Any]:
+    # A list, not a tuple: to be compared with what JSON gives back.
+    return asdict(inputs) | {"sources": list(inputs.sources)}
+
+
+def _check(batch: Batch, options: dict[str, Any], model: str) -> None:
+    begun, results = batch.state, batch.results
+    check_same(results, begun, {"inkdigits": __version__})
+    check_same(results, begun["options"], options)
+    if begun["model"]["sha256"] != model_hash(model):
+        raise DataError(
+            f"{results}: was begun with another model than {model} is now "
+            f"({begun['model']['place']}, sha256 {begun['model']['sha256'][:12]}): "
+            "go on with that, or choose another --out"
+        )
+
+
+def _what_differs(batch: Batch, table: Listing) -> str:
+    found = difference(batch.manifest.table(), table)
+    kinds = zip(found[:3], ("gone", "changed", "new"), found.examples, strict=True)
+    said = ", ".join(f"{count:,} {kind} ({example})" for count, kind, example in kinds if count)
+    return (
+        f"{batch.results}: the files are not as they were when it was begun: "
+        f"{said or 'in another order'}; "
+        f"inkdigits batch --out {batch.results}  goes on with what was listed then, and "
+        f"--since {batch.results} --out OTHER  reads what is new or changed"
+    )

@@ -1,0 +1,311 @@
+"""The files that the user's arguments name, here or in a store, and the bytes of each.
+
+Paths are taken as they are; what begins with `s3://`, `zip://` or another scheme is opened by
+fsspec, chained URLs (`zip://*.png::s3://bucket/scans.zip`) too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from glob import glob, has_magic
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import fsspec
+from fsspec.core import url_to_fs
+
+from inkdigits.errors import DataError, UnreadableImage
+from inkdigits.imaging.sources import Source, cause_of, label_of
+
+STANDARD_INPUT = "-"
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+# What fsspec calls the file system of an archive, by the end of the archive's name.
+_ARCHIVES = {".zip": "zip", ".tar": "tar", ".tgz": "tar", ".tar.gz": "tar", ".tar.xz": "tar"}
+
+_MODIFIED = ("mtime", "LastModified", "last_modified", "updated", "date_time")
+"""Under which names fsspec's file systems tell when a file was modified."""
+
+_FETCHED_AT_ONCE = 32
+_FETCHED_BYTES = 64 * 2**20
+
+
+class File(NamedTuple):
+    """One input: its path or URL, bytes, and time of modification in ns since 1970 (UTC).
+
+    What is not known is None. `sha256` is that of its content, if it was asked for.
+    """
+
+    path: str
+    size: int | None
+    modified_ns: int | None
+    sha256: str | None = None
+
+
+def find_files(arguments: Iterable[str], suffixes: frozenset[str]) -> Iterator[File]:
+    """All files that `arguments` name, argument by argument, those of one sorted by path.
+
+    - A folder stands for the images in it at any depth: by suffix, hidden ones left out, links to
+      folders not followed. So does a zip or tar archive, and a folder in a store.
+    - A pattern (`*`, `?`, `[…]`, `**` for any depth) stands for the files that match it.
+    - Anything else is a file.
+
+    Raises `DataError` for what names nothing or cannot be opened, `OSError` for a folder that
+    cannot be listed.
+    """
+    for argument in arguments:
+        count = 0
+        for count, file in enumerate(_find(argument, suffixes), 1):  # noqa: B007
+            yield file
+        if not count:
+            raise DataError(f"{argument}: no image is found there")
+
+
+def listed_files(path: str) -> Iterator[File]:
+    """The files that the lines of a text file name, in its order; `"-"` is standard input.
+
+    A file that is not there is listed all the same: reading says what is wrong with it. Of URLs
+    nothing is asked beforehand. Raises `OSError` if the list cannot be read.
+    """
+    lines: BinaryIO
+    if path == STANDARD_INPUT:
+        yield from map(_listed, _names_in(sys.stdin.buffer))
+        return
+    with open(path, "rb") as lines:
+        yield from map(_listed, _names_in(lines))
+
+
+def _names_in(lines: Iterable[bytes]) -> Iterator[str]:
+    for line in lines:
+        if name := line.rstrip(b"\r\n"):
+            yield os.fsdecode(name)
+
+
+def _listed(name: str) -> File:
+    return File(name, None, None) if _URL.match(name) else _local(name)
+
+
+def _find(argument: str, suffixes: frozenset[str]) -> Iterator[File]:
+    if archive := _archive_kind(argument):
+        yield from _find_in_store(f"{archive}://::{argument}", suffixes)
+    elif _URL.match(argument):
+        yield from _find_in_store(argument, suffixes)
+    elif Path(argument).is_dir():
+        yield from _walk(argument, suffixes)
+    elif has_magic(argument) and not Path(argument).exists():
+        matches = sorted(glob(argument, recursive=True))
+        yield from (_local(path) for path in matches if not Path(path).is_dir())
+    elif Path(argument).exists():
+        yield _local(argument)
+    else:
+        raise DataError(f"{argument}: no such file or folder")
+
+
+def _archive_kind(argument: str) -> str | None:
+    if "::" in argument or Path(argument).is_dir():
+        return None
+    ends = (suffix for suffix in _ARCHIVES if argument.lower().endswith(suffix))
+    return next((_ARCHIVES[end] for end in ends), None)
+
+
+def _walk(folder: str, suffixes: frozenset[str]) -> Iterator[File]:
+    """Folder by folder and by name, so that never more than one folder's names are in memory."""
+    with os.scandir(folder) as entries:
+        found = sorted(
+            (entry.name, entry.is_dir(follow_symlinks=False))
+            for entry in entries
+            if not entry.name.startswith(".")
+        )
+    for name, is_folder in found:
+        path = os.path.join(folder, name)
+        if is_folder:
+            yield from _walk(path, suffixes)
+        elif _is_image(name, suffixes) and not Path(path).is_dir():
+            yield _local(path)
+
+
+def _is_image(name: str, suffixes: frozenset[str]) -> bool:
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes
+
+
+def _local(path: str) -> File:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):  # reading will say what is wrong
+        return File(path, None, None)
+    return File(path, status.st_size, status.st_mtime_ns)
+
+
+def _find_in_store(url: str, suffixes: frozenset[str]) -> Iterator[File]:
+    first, *rest = url.split("::")
+    scheme = first.partition("://")[0]
+
+    def file(info: dict[str, Any]) -> File:
+        name = str(info["name"])
+        own = name if name.startswith(f"{scheme}://") else f"{scheme}://{name}"
+        return File("::".join([own, *rest]), info.get("size"), _modified_ns(info))
+
+    with _store_errors_named(url):
+        store, path = url_to_fs(url)
+        if has_magic(path):
+            found = store.glob(path, detail=True)
+            infos = (found[name] for name in sorted(found) if found[name]["type"] == "file")
+            yield from map(file, infos)
+        elif not path.strip("/") or store.isdir(path):
+            for _, _, files in store.walk(path, detail=True):
+                yield from (
+                    file(files[name]) for name in sorted(files) if _is_image(name, suffixes)
+                )
+        else:
+            yield file(store.info(path))
+
+
+@contextmanager
+def _store_errors_named(url: str) -> Iterator[None]:
+    """Whatever a file system of fsspec raises in the block, as one of our errors."""
+    try:
+        yield
+    except ImportError as error:  # fsspec says which package to install
+        raise DataError(f"{url}: a package is not installed: {cause_of(error)}") from error
+    except FileNotFoundError as error:
+        raise DataError(f"{url}: no such file or folder") from error
+    except Exception as error:  # each file system has errors of its own
+        raise DataError(f"{url}: cannot be listed: {cause_of(error)}") from error
+
+
+def _modified_ns(info: dict[str, Any]) -> int | None:
+    value = next((info[name] for name in _MODIFIED if info.get(name) is not None), None)
+    if isinstance(value, tuple):  # of a zip member: six numbers without a zone
+        year, month, day, *time = value
+        value = datetime(year, month, day, *time).replace(tzinfo=UTC)
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, datetime):
+        value = value.timestamp()
+    return round(value * 1e9) if isinstance(value, int | float) else None
+
+
+def with_sha256(file: File, base: str) -> File:
+    """The file with the SHA-256 of its content, or without one if it cannot be read."""
+    try:
+        with fsspec.open(rooted(file.path, base), "rb") as content:
+            return file._replace(sha256=hashlib.file_digest(content, "sha256").hexdigest())
+    except Exception:  # each file system has errors of its own; reading says what is wrong
+        return file
+
+
+def rooted(path: str, base: str) -> str:
+    """A path or URL as it is opened from anywhere, if it is relative to the folder `base`."""
+    *chain, place = path.split("::") if _URL.match(path) else [path]
+    if not _URL.match(place) and os.path.realpath(base) != os.path.realpath(os.curdir):
+        place = os.path.join(base, place)
+    return "::".join([*chain, place])
+
+
+class _Named(io.BytesIO):
+    """The content of a file, with its name for error messages."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+def contents(
+    files: Iterable[File], base: str, max_bytes: int
+) -> Iterator[tuple[File, Source | UnreadableImage]]:
+    """Each file with what `decode` takes of it, or with why there is nothing.
+
+    Relative paths start at the folder `base`. Files of a store are fetched some at a time, and of
+    one that is larger than `max_bytes` only what shows that. A file that is no more as it was
+    listed is not read.
+    """
+    for place, group in groupby(files, lambda file: _place_of(rooted(file.path, base))):
+        if place is None:
+            yield from ((file, _unchanged(file, rooted(file.path, base))) for file in group)
+        else:
+            for block in _blocks(list(group)):
+                yield from _fetch(place, block, max_bytes)
+
+
+def _unchanged(file: File, path: str) -> Source | UnreadableImage:
+    now = _local(path)
+    if file.size is None or now.size is None or now[1:3] == file[1:3]:
+        return path
+    return UnreadableImage(
+        f"{label_of(file.path)}: is no more as it was listed: read it in another batch"
+    )
+
+
+def _place_of(path: str) -> str | None:
+    """The URL of the store or archive that a file lies in; None for an ordinary file."""
+    if not _URL.match(path):
+        return None
+    first, *rest = path.split("::")
+    scheme, _, name = first.partition("://")
+    host = "" if rest else name.partition("/")[0]
+    return "::".join([f"{scheme}://{host}", *rest])
+
+
+def _blocks(files: Sequence[File]) -> Iterator[list[File]]:
+    block: list[File] = []
+    size = 0
+    for file in files:
+        size += file.size or 0
+        if block and (len(block) == _FETCHED_AT_ONCE or size > _FETCHED_BYTES):
+            yield block
+            block, size = [], file.size or 0
+        block.append(file)
+    if block:
+        yield block
+
+
+@lru_cache(maxsize=16)
+def _store(place: str) -> fsspec.AbstractFileSystem:
+    # Kept, as opening an archive reads the list of all its members.
+    return url_to_fs(place)[0]
+
+
+def _fetch(
+    place: str, files: Sequence[File], max_bytes: int
+) -> Iterator[tuple[File, Source | UnreadableImage]]:
+    try:
+        store = _store(place)
+        paths = [store._strip_protocol(file.path.split("::")[0]) for file in files]
+        # Of several, `cat` would take these for patterns, and fetch the whole of a large file.
+        alone = {
+            path
+            for path, file in zip(paths, files, strict=True)
+            if has_magic(path) or (file.size or 0) > max_bytes
+        }
+        others = [path for path in paths if path not in alone]
+        fetched = store.cat(others, on_error="return") if others else {}
+        fetched |= {path: _fetch_one(store, path, max_bytes) for path in alone}
+    except Exception as error:  # each file system has errors of its own
+        paths = [""] * len(files)
+        fetched = {"": error}
+    for path, file in zip(paths, files, strict=True):
+        content = fetched[path]
+        if isinstance(content, bytes):
+            yield file, _Named(file.path, content)
+        else:
+            yield file, UnreadableImage(f"{label_of(file.path)}: {cause_of(content)}")
+
+
+def _fetch_one(store: fsspec.AbstractFileSystem, path: str, max_bytes: int) -> object:
+    try:
+        return store.cat_file(path, start=0, end=max_bytes + 1)
+    except Exception as error:
+        return error
