@@ -13,8 +13,8 @@ from inkdigits.atomic import replacing
 from inkdigits.evaluation.report import environment
 from inkdigits.recognition.bundle import DEFAULT
 
-BENCHMARKS = ("classify", "startup", "photo", "install")
-SLOW = ("install",)
+BENCHMARKS = ("classify", "startup", "photo", "batch", "install")
+SLOW = ("batch", "install")
 RESULT = Path(__file__).parents[1] / "results" / "speed.json"
 
 

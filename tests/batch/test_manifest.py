@@ -62,6 +62,12 @@ def test_a_file_named_twice_is_one_input_where_it_came_first() -> None:
     assert table["path"].to_pylist() == [b"b", b"a", b"c"]
 
 
+def test_who_watches_is_told_how_many_there_are() -> None:
+    told: list[int] = []
+    listing(some(*map(str, range(25_000))), told.append)
+    assert told == [10_000, 20_000, 25_000]
+
+
 def test_nothing_is_a_listing_too() -> None:
     assert len(listing([])) == 0
 

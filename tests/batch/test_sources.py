@@ -172,6 +172,24 @@ def test_a_file_that_changed_since_it_was_listed_is_not_read(scans: Scans) -> No
     assert "is no more as it was listed" in str(said)
 
 
+def test_with_a_hash_only_the_content_counts(scans: Scans) -> None:
+    path = scans("a.png") / "a.png"
+    file = with_sha256(next(find_files([str(path)], PNG)))
+    os.utime(path, (0, 0))
+    assert texts([file]) == [str(path)]
+    path.write_bytes(path.read_bytes()[::-1])
+    assert "is no more as it was listed" in str(texts([file])[0])
+
+
+def test_a_file_of_a_store_that_changed_since_it_was_listed_is_not_read(
+    store: fsspec.AbstractFileSystem,
+) -> None:
+    store.pipe("/a.png", b"abc")
+    files = list(find_files(["memory://a.png"], PNG))
+    store.pipe("/a.png", b"abcd")
+    assert "is no more as it was listed" in str(texts(files)[0])
+
+
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
         known_implementations,
@@ -209,7 +227,7 @@ def test_where_the_batch_did_start_paths_stay_as_they_are() -> None:
 def test_the_hash_is_that_of_the_content(scans: Scans) -> None:
     path = scans("a.png") / "a.png"
     path.write_bytes(b"abc")
-    hashed = with_sha256(File(str(path), 3, 0), ".")
+    hashed = with_sha256(File(str(path), 3, 0))
     assert hashed.sha256 is not None
     assert hashed.sha256.startswith("ba7816bf")
-    assert with_sha256(File("gone.png", 3, 0), ".").sha256 is None
+    assert with_sha256(File("gone.png", 3, 0)).sha256 is None

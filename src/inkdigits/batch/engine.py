@@ -42,6 +42,8 @@ _AHEAD = 2
 
 _PATIENCE_S = 10
 
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has but the one
+
 _SETTINGS = {
     # Whatever a worker died of, its shards are read with more care: see `_Flight.land`.
     "distributed.scheduler.allowed-failures": 0,
@@ -103,7 +105,7 @@ def local_cluster(workers: int, memory_bytes: int) -> Iterator[Client]:
             # At once: whoever waits has what it wants, or wants nothing more.
             for nanny in cluster.workers.values():
                 with suppress(ProcessLookupError, TypeError):
-                    os.kill(nanny.pid, signal.SIGKILL)
+                    os.kill(nanny.pid, _KILL)
             cluster.close()
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,11 +29,14 @@ class Inputs:
     hashed: bool = False
 
 
-def list_inputs(inputs: Inputs, suffixes: frozenset[str]) -> Listing:
+def list_inputs(
+    inputs: Inputs, suffixes: frozenset[str], watch: Callable[[int], None] | None = None
+) -> Listing:
     """All files to read, as a table of `manifest.SCHEMA`, which may be empty.
 
-    `suffixes` are those of the images of a folder. Raises as `find_files` does, and `DataError` if
-    `since` is neither a date nor a result folder. A file whose time is not known is always read.
+    `suffixes` are those of the images of a folder; `watch` is told now and then how many files are
+    listed. Raises as `find_files` does, and `DataError` if `since` is neither a date nor a result
+    folder. A file whose time is not known is always read.
     """
     files: Iterator[File]
     if inputs.from_list is not None:
@@ -45,8 +47,8 @@ def list_inputs(inputs: Inputs, suffixes: frozenset[str]) -> Listing:
     if isinstance(earlier, int):
         files = (f for f in files if f.modified_ns is None or f.modified_ns >= earlier)
     if inputs.hashed:
-        files = (with_sha256(file, os.curdir) for file in files)
-    table = listing(files)
+        files = map(with_sha256, files)
+    table = listing(files, watch)
     if earlier is not None and not isinstance(earlier, int):
         table = not_in(table, earlier)
     return table if inputs.limit is None else table.slice(0, inputs.limit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -59,22 +59,25 @@ class Difference(NamedTuple):
     examples: tuple[str, ...]
 
 
-def listing(files: Iterable[File], limit: int | None = None) -> Listing:
-    """The first `limit` of `files`, each path once, as a table of `SCHEMA` in the order given."""
-    chunks = [
-        pa.RecordBatch.from_arrays(
-            [
-                pa.array([os.fsencode(file.path) for file in some], pa.binary()),
-                pa.array([file.size for file in some], pa.int64()),
-                pa.array([file.modified_ns for file in some], SCHEMA.field("modified").type),
-                pa.array([file.sha256 for file in some], pa.string()),
-            ],
-            schema=SCHEMA,
-        )
-        for some in _chunked(files)
+def listing(files: Iterable[File], watch: Callable[[int], None] | None = None) -> Listing:
+    """All `files` in the order given, each path once; `watch` is told how many there are so far."""
+    chunks: list[pa.RecordBatch] = []
+    for some in _chunked(files):
+        chunks.append(_batch_of(some))
+        if watch:
+            watch(sum(map(len, chunks)))
+    return _without_repeats(pa.Table.from_batches(chunks, SCHEMA))
+
+
+def _batch_of(files: Sequence[File]) -> pa.RecordBatch:
+    columns = [
+        [os.fsencode(file.path) for file in files],
+        [file.size for file in files],
+        [file.modified_ns for file in files],
+        [file.sha256 for file in files],
     ]
-    table = _without_repeats(pa.Table.from_batches(chunks, SCHEMA))
-    return table if limit is None else table.slice(0, limit)
+    arrays = [pa.array(values, of.type) for values, of in zip(columns, SCHEMA, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
 def _chunked(files: Iterable[File]) -> Iterator[tuple[File, ...]]:

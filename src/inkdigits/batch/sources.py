@@ -198,13 +198,17 @@ def _modified_ns(info: dict[str, Any]) -> int | None:
     return round(value * 1e9) if isinstance(value, int | float) else None
 
 
-def with_sha256(file: File, base: str) -> File:
+def with_sha256(file: File) -> File:
     """The file with the SHA-256 of its content, or without one if it cannot be read."""
+    return file._replace(sha256=_sha256(file.path))
+
+
+def _sha256(path: str) -> str | None:
     try:
-        with fsspec.open(rooted(file.path, base), "rb") as content:
-            return file._replace(sha256=hashlib.file_digest(content, "sha256").hexdigest())
+        with fsspec.open(path, "rb") if _URL.match(path) else open(path, "rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
     except Exception:  # each file system has errors of its own; reading says what is wrong
-        return file
+        return None
 
 
 def rooted(path: str, base: str) -> str:
@@ -242,8 +246,12 @@ def contents(
 
 def _unchanged(file: File, path: str) -> Source | UnreadableImage:
     now = _local(path)
-    if file.size is None or now.size is None or now[1:3] == file[1:3]:
-        return path
+    same = now[1:3] == file[1:3] if file.sha256 is None else _sha256(path) == file.sha256
+    # What was not there when it was listed, or is not now, is told by opening it.
+    return path if same or None in (file.size, now.size) else _changed(file)
+
+
+def _changed(file: File) -> UnreadableImage:
     return UnreadableImage(
         f"{label_of(file.path)}: is no more as it was listed: read it in another batch"
     )
@@ -299,7 +307,8 @@ def _fetch(
     for path, file in zip(paths, files, strict=True):
         content = fetched[path]
         if isinstance(content, bytes):
-            yield file, _Named(file.path, content)
+            listed = min(len(content) if file.size is None else file.size, max_bytes + 1)
+            yield file, _Named(file.path, content) if len(content) == listed else _changed(file)
         else:
             yield file, UnreadableImage(f"{label_of(file.path)}: {cause_of(content)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from inkdigits.cli.batch_report import plan_text, print_report
 from inkdigits.cli.console import EXIT_INTERRUPTED, EXIT_OK, UsageError, complain
 from inkdigits.cli.inputs import IMAGE_SUFFIXES
-from inkdigits.cli.progress import Progress
+from inkdigits.cli.progress import ERASE_LINE, Progress
 from inkdigits.cli.read import add_reading_options, limits_of, positive, positive_count
 from inkdigits.errors import DataError
 
@@ -146,7 +146,8 @@ def _list(args: argparse.Namespace) -> tuple[Inputs, Listing | None]:
         raise UsageError("give SCANS or --from-list, not both")
     inputs = Inputs(tuple(args.scans), args.from_list, args.since, args.limit, args.hash)
     if inputs.sources or inputs.from_list is not None:
-        return inputs, list_inputs(inputs, IMAGE_SUFFIXES)
+        with _listing() as watch:
+            return inputs, list_inputs(inputs, IMAGE_SUFFIXES, watch)
     if inputs != Inputs():
         raise UsageError("--since, --limit and --hash choose among files: name SCANS too")
     return inputs, None
@@ -237,6 +238,18 @@ def _so_far(batch: Batch) -> str:
 
 def _how_to_go_on(batch: Batch) -> str:
     return f"{_so_far(batch)}; give the same command again to go on"
+
+
+@contextmanager
+def _listing() -> Iterator[Callable[[int], None] | None]:
+    """What shows on a terminal how many files are listed, and takes it away at the end."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        yield lambda files: print(f"{ERASE_LINE}listing: {files:,} files", end="", file=sys.stderr)
+    finally:
+        print(ERASE_LINE, end="", file=sys.stderr, flush=True)
 
 
 @contextmanager
