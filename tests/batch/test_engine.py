@@ -4,6 +4,7 @@ Where time passes, a test waits for what it needs (a shard, a process), never fo
 """
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import psutil
 import pytest
 
@@ -175,6 +177,21 @@ def test_a_cluster_may_lose_its_scheduler(
     _, err = command.communicate(timeout=TIMEOUT_S)
     assert command.returncode == 0, err
     assert_each_once(results, folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_process_of_ours_reads_on_one_thread_bounded_silent_and_unseen() -> None:
+    import resource
+
+    with engine.local_cluster(1, 1_500_000_000) as client:
+        asked = client.submit(cv2.getNumThreads), client.submit(os.readlink, "/proc/self/fd/2")
+        assert [future.result() for future in asked] == [1, os.devnull]
+        limit, _ = client.submit(resource.getrlimit, resource.RLIMIT_DATA).result()
+        assert 0 < limit < 4_000_000_000
+        here = psutil.Process()
+        for process in (here, *here.children(recursive=True)):
+            addresses = {c.laddr.ip for c in process.net_connections() if c.status == "LISTEN"}
+            assert addresses <= {"127.0.0.1"}
 
 
 def test_where_no_scheduler_answers_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from uuid import uuid4
 import cv2
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin
+from distributed import Client, Future, LocalCluster, Worker
 from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 
@@ -36,6 +36,9 @@ CONNECT_S = 15
 
 DEATHS = 10
 """A shard whose worker dies this often, though it is read in child processes, ends the batch."""
+
+_STARTS = 3
+"""How often the processes of this machine are started, if one of them ends at once."""
 
 _AHEAD = 2
 """Shards in flight for each thread of the cluster: one is read, the next waits beside it."""
@@ -67,39 +70,26 @@ class Shard:
     files: list[File]
 
 
-class _OneThread(WorkerPlugin):  # type: ignore[misc]
-    """Makes a process of our own cluster a reader: one thread, bounded memory, and silent."""
+def dask_setup(worker: Worker) -> None:
+    """What Dask calls in a process that `local_cluster` starts, before it reads anything.
 
-    name = "inkdigits-reader"
-
-    def __init__(self, memory_bytes: int) -> None:
-        self.memory_bytes = memory_bytes
-
-    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - Dask passes it by name
-        cv2.setNumThreads(1)
-        bound_memory(self.memory_bytes)
-        # What libtiff says of broken files belongs to no terminal.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
+    It makes it a reader: one thread, bounded memory, and silent.
+    """
+    cv2.setNumThreads(1)
+    bound_memory(worker.memory_manager.memory_limit)
+    # What libtiff says of broken files belongs to no terminal.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 @contextmanager
 def local_cluster(workers: int, memory_bytes: int) -> Iterator[Client]:
     """A cluster of `workers` processes of this machine, on loopback only, while the block runs."""
     with dask.config.set(_SETTINGS), _quiet():
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=memory_bytes,
-            dashboard_address=None,
-            # It would take port 8787 else, whether or not there is a dashboard.
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-            silence_logs=logging.CRITICAL,
-        )
+        cluster = _start_processes(workers, memory_bytes)
         try:
             with Client(cluster, set_as_default=False) as client:
-                client.register_plugin(_OneThread(memory_bytes))
                 yield client
         finally:
             # At once: whoever waits has what it wants, or wants nothing more.
@@ -107,6 +97,27 @@ def local_cluster(workers: int, memory_bytes: int) -> Iterator[Client]:
                 with suppress(ProcessLookupError, TypeError):
                     os.kill(nanny.pid, _KILL)
             cluster.close()
+
+
+def _start_processes(workers: int, memory_bytes: int, tries: int = _STARTS) -> LocalCluster:
+    """Start the processes, again if one ends before it is ready: from then on Dask sees to that."""
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=memory_bytes,
+            preload=__name__,  # for `dask_setup`
+            dashboard_address=None,
+            # It would take port 8787 else, whether or not there is a dashboard.
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            silence_logs=logging.CRITICAL,
+        )
+    except RuntimeError as error:
+        if tries == 1:
+            raise InkdigitsError(
+                f"the processes that read cannot be started ({error}): try fewer --workers"
+            ) from error
+        return _start_processes(workers, memory_bytes, tries - 1)
 
 
 @contextmanager
