@@ -40,19 +40,32 @@ _ENOUGH_TO_TURN = 3
 """Fewer symbols than this do not tell which way up a page is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Symbol:
-    """One symbol of the page: box in pixels of the ink map, and probabilities `(L,)`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Symbol:
+    """One symbol of the page: what the model saw of it, and what it said.
+
+    `box` is in pixels of the ink map, `image` uint8 `(28, 28)`, bright on dark, and `row` float32
+    `(L,)`, the calibrated probabilities of the model's labels.
+    """
 
     box: Box
+    image: NDArray[np.uint8]
     row: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """A reading with what is behind it: `symbols[i][j]` is that of `numbers[i].digits[j]`."""
+
+    reading: Reading
+    symbols: tuple[tuple[Symbol, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """The lines of symbols found under one layout, and how sure they are on average, 0 to 1."""
 
-    lines: tuple[tuple[_Symbol, ...], ...]
+    lines: tuple[tuple[Symbol, ...], ...]
     certainty: float
     quarter_turns: int = 0
 
@@ -119,6 +132,10 @@ class Reader:
 
     def read_page(self, page: Page, layout: LayoutKind = "auto") -> Reading:
         """Read a page that `decode` gave: as `read`, whatever the limits."""
+        return self.examine_page(page, layout).reading
+
+    def examine_page(self, page: Page, layout: LayoutKind = "auto") -> Examined:
+        """Read a page as `read_page` does, and keep what the model saw of each symbol."""
         if layout not in get_args(LayoutKind):
             raise ValueError(f"layout is one of {', '.join(get_args(LayoutKind))}, not {layout!r}")
         ink = find_ink(page.pixels)
@@ -127,13 +144,13 @@ class Reader:
             attempt = self._other_polarity(page, ink, layout) or attempt
         height, width = page.pixels.shape[:2]
         frame = _Frame(ink.strength.shape[::-1], (width, height), attempt.quarter_turns)
-        numbers = tuple(
-            self._number(symbols, line, frame) for line, symbols in self._numbers(attempt)
-        )
-        return Reading(
+        found = self._numbers(attempt)
+        numbers = tuple(self._number(symbols, line, frame) for line, symbols in found)
+        reading = Reading(
             page.source, page.number, width, height, attempt.quarter_turns * 90, numbers,
             self.bundle.contract.title,
         )  # fmt: skip
+        return Examined(reading, tuple(tuple(symbols) for _, symbols in found))
 
     def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities float32 `(N, 10)` of the digits 0 to 9 for images uint8 `(N, 28, 28)`.
@@ -201,19 +218,24 @@ class Reader:
         for row, choices in zip(layout.rows, found, strict=True):
             end = start + len(choices)
             path = best_path(choices, certainty[start:end], len(row))
-            lines.append(tuple(_Symbol(_box_of(row, choices[i]), scored[start + i]) for i in path))
+            lines.append(
+                tuple(
+                    Symbol(_box_of(row, choices[i]), images[start + i], scored[start + i])
+                    for i in path
+                )
+            )
             start = end
         taken = [symbol.row[self._digits].max() for line in lines for symbol in line]
         return _Attempt(tuple(lines), float(np.mean(taken)), quarter_turns)
 
-    def _numbers(self, attempt: _Attempt) -> list[tuple[int, Sequence[_Symbol]]]:
+    def _numbers(self, attempt: _Attempt) -> list[tuple[int, Sequence[Symbol]]]:
         return [
             (index, [line[i] for i in part])
             for index, line in enumerate(attempt.lines)
             for part in split_numbers([symbol.box for symbol in line])
         ]
 
-    def _number(self, symbols: Sequence[_Symbol], line: int, frame: _Frame) -> Number:
+    def _number(self, symbols: Sequence[Symbol], line: int, frame: _Frame) -> Number:
         verdicts = [
             judge(symbol.row, frame.height_px(symbol.box), self.bundle.contract)
             for symbol in symbols
