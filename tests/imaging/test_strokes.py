@@ -20,7 +20,7 @@ def drawn(*strokes: NDArray[np.float32], width: float = 10) -> NDArray[np.float3
     assert page.shape == (80, 120, 3)
     assert page.dtype == np.uint8
     assert (page == page[..., :1]).all()
-    return 1 - page[..., 0].astype(np.float32) / 255
+    return 1 - page[..., 0].astype(np.float32) / np.float32(255)
 
 
 def test_a_canvas_without_strokes_is_white_paper() -> None:

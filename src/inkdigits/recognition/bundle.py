@@ -10,12 +10,12 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from inkdigits.errors import CorruptModel, IncompatibleModel, ModelNotFound
 from inkdigits.imaging.normalize import SIDE
 from inkdigits.recognition.contract import Contract, read_contract
+from inkdigits.recognition.runtime import onnxruntime
 
 __all__ = [
     "BATCH",

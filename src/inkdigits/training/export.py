@@ -14,7 +14,6 @@ from typing import Any
 import keras
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
 import inkdigits
@@ -23,6 +22,7 @@ from inkdigits.data.sets import LabelledArrays
 from inkdigits.errors import CorruptModel
 from inkdigits.imaging.normalize import SIDE
 from inkdigits.recognition.bundle import Contract
+from inkdigits.recognition.runtime import onnxruntime
 from inkdigits.training.calibration import Calibration
 from inkdigits.training.recipe import Recipe
 
