@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 BASE_ROOMS = CORE | {"cli", "__main__", "__init__"}
 BASE_DEPENDENCIES = {"numpy", "onnxruntime", "PIL", "cv2"}
 TRAINING_PARTS = {"keras", "matplotlib", "onnx", "scipy", "sklearn", "tensorflow", "tf2onnx"}
-SERVER_PARTS = {"fastapi", "uvicorn"}
+SERVER_PARTS = {"fastapi", "h11", "prometheus_client", "pydantic", "starlette", "uvicorn"}
 BATCH_PARTS = {"dask", "distributed", "fsspec", "pyarrow"}
 
 

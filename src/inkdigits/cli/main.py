@@ -45,6 +45,7 @@ COMMANDS = {
     ),
     "evaluate": Command("inkdigits.cli.evaluate", "measure a model on data sets"),
     "train": Command("inkdigits.cli.train", "train a model by a recipe", extra="train"),
+    "serve": Command("inkdigits.cli.serve", "serve the page and the HTTP service", extra="server"),
 }
 
 EXAMPLES = """\

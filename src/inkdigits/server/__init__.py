@@ -1,0 +1,1 @@
+"""The HTTP service: the same readings as the command, for programs and for the page."""

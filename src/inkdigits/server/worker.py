@@ -1,0 +1,120 @@
+"""The process that reads images for the service: `python -m inkdigits.server.worker`.
+
+Whatever a hostile image does here, the service outlives it: the process has a limit on memory, may
+write no file, and is ended and replaced when it takes too long or dies. It speaks over standard
+input and output (see `wire`): the first message sets it up, each one after is a job.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import cv2
+import numpy as np
+
+from inkdigits.errors import ImageError, ImageTooLarge
+from inkdigits.imaging.decode import Limits, Page, decode
+from inkdigits.imaging.strokes import Drawing, Stroke, render
+from inkdigits.recognition.reader import Reader
+from inkdigits.server import wire
+from inkdigits.server.seeing import answer_of
+
+MEMORY_BYTES = 2 * 2**30
+"""What one image may take beyond what the process takes at rest: twice what the largest needs."""
+
+
+class NamedBytes(io.BytesIO):
+    """The bytes of a file with the name that its sender gave it, as readings and errors tell it."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+def read(reader: Reader, head: dict[str, Any], body: bytes) -> list[dict[str, Any]]:
+    """The answers to one job, one a page: readings, with what else `include` asks for."""
+    examined = [
+        reader.examine_page(page, head["layout"]) for page in _pages(reader.limits, head, body)
+    ]
+    return [answer_of(one, head["include"], reader) for one in examined]
+
+
+def _pages(limits: Limits, head: dict[str, Any], body: bytes) -> list[Page]:
+    if head["kind"] == "image":
+        return decode(NamedBytes(body, head["file"]), limits)
+    fields = json.loads(body)
+    strokes = [Stroke(np.asarray(points, np.float32), width) for width, points in fields["strokes"]]
+    return decode(render(Drawing(fields["width"], fields["height"], strokes)), limits)
+
+
+def answer(reader: Reader, head: dict[str, Any], body: bytes) -> wire.Message:
+    """The message that answers a job, whatever happens."""
+    try:
+        answers = read(reader, head, body)
+        # The same text for the same reading as the command prints.
+        return {}, ",".join(json.dumps(one, allow_nan=False) for one in answers).encode()
+    except ImageError as error:
+        return {"error": type(error).__name__, "message": str(error)}, b""
+    except MemoryError:
+        message = f"{head.get('file') or 'image'}: takes too much memory to read; shrink it"
+        return {"error": ImageTooLarge.__name__, "message": message}, b""
+    except Exception:  # A fault of ours: the service logs it and answers so.
+        return {"error": "", "message": traceback.format_exc()}, b""
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer one job after the other until the service closes the pipe."""
+    setup = wire.receive_blocking(source)
+    if setup is None:
+        return
+    reader = Reader(setup[0]["model"], limits=Limits(**setup[0]["limits"]), threads=1)
+    confine()
+    _send(sink, {"ready": True}, b"")
+    while job := wire.receive_blocking(source):
+        _send(sink, *answer(reader, *job))
+
+
+def _send(sink: BinaryIO, head: dict[str, Any], body: bytes) -> None:
+    sink.write(wire.pack(head, body))
+    sink.write(body)
+    sink.flush()
+
+
+def confine() -> None:
+    """Take from this process what reading needs not: memory without end, and writing files."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError, ValueError):  # no /proc, or a system that does not limit addresses
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + MEMORY_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main() -> None:
+    """Speak over the standard streams, and keep everything else from writing there."""
+    # Ctrl-C reaches every process of the terminal; it is the service that decides when to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    # Work is spread over processes: threads within one would only stand in each other's way.
+    cv2.setNumThreads(1)
+    with suppress(BrokenPipeError):
+        serve(source, sink)
+
+
+if __name__ == "__main__":
+    main()
