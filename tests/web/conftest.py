@@ -3,13 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
+import cv2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    sync_playwright,
+)
 
-from tests.web.pages import Service, open_page, start_service
-
-FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+from tests.web.pages import SAMPLES, Service, open_page, start_service
 
 
 @pytest.fixture(scope="session")
@@ -33,16 +40,22 @@ def chromium() -> str:
 
 # One for each module: while Playwright runs, no other test of the same process can run a loop.
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+def context(browser: Browser, service: Service) -> Iterator[BrowserContext]:
+    size: ViewportSize = {"width": 1280, "height": 860}
+    context = browser.new_context(viewport=size, base_url=service.origin)
     context.set_default_timeout(15_000)
     yield context
     context.close()
@@ -53,3 +66,14 @@ def page(context: BrowserContext, service: Service) -> Iterator[Page]:
     """The page, just opened. Whatever it writes to the console as an error fails the test."""
     with open_page(context, service.origin) as page:
         yield page
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a fake camera shows: a page that the project drew, over and over."""
+    page = cv2.imread(str(SAMPLES / "photo.jpg"))
+    assert page is not None
+    path = tmp_path_factory.mktemp("camera") / "page.mjpeg"
+    _, picture = cv2.imencode(".jpg", cv2.resize(page, (1280, 960)))
+    path.write_bytes(3 * picture.tobytes())
+    return path

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +16,18 @@ ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 VIEWS = ("draw", "upload", "camera")
 
+FAKE_CAMERA = "--use-fake-device-for-media-stream"
+ALLOW_CAMERA = "--use-fake-ui-for-media-stream"
+"""Options of Chromium: a camera that is none, and permission to use it without asking."""
+
 
 @dataclass
 class Service:
     """A running `inkdigits serve`; `stop` and `start` act as a user on the command line."""
 
     port: int = 0
+    options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     @property
@@ -29,8 +36,13 @@ class Service:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "inkdigits", "serve", "--port", str(self.port)]
+        command += self.options
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **self.environment},
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -46,8 +58,9 @@ class Service:
 
 
 @contextmanager
-def start_service() -> Iterator[Service]:
-    service = Service()
+def start_service(*options: str, environment: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """`inkdigits serve` with these options, on a free port, until the block ends."""
+    service = Service(options=options, environment=environment or {})
     service.start()
     try:
         yield service
@@ -63,7 +76,7 @@ def open_page(context: BrowserContext, origin: str, view: str = "draw") -> Itera
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: _note(message, problems))
     page.goto(f"{origin}/#{view}")
-    expect(page.locator(f"#view-{view}")).to_be_visible()
+    expect(page.locator(f"#view-{view if view in VIEWS else VIEWS[0]}")).to_be_visible()
     yield page
     page.close()
     assert not problems

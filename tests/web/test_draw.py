@@ -169,7 +169,11 @@ def test_an_answer_to_ink_that_is_gone_is_dropped(page: Page) -> None:
     write(page, SEVEN)
     assert answer(page) == "7"
     held: list[Route] = []
-    page.route("**/v1/classify*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/classify*", hold)
     write(page, ONE, (0.75, 0.5))
     expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
     page.locator("#clear").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,10 +118,7 @@ def replay(
 
 def along(stroke: Stroke, steps: int = 12) -> Stroke:
     """The same stroke with `steps` points on the way from each point to the next."""
-    parts = [
-        np.linspace(start, end, steps, endpoint=False)
-        for start, end in zip(stroke[:-1], stroke[1:], strict=True)
-    ]
+    parts = [np.linspace(start, end, steps, endpoint=False) for start, end in pairwise(stroke)]
     return np.concatenate([*parts, stroke[-1:]])
 
 

@@ -3,7 +3,7 @@
 import { makeSvg } from "./dom.js";
 import { stateOf } from "./words.js";
 
-const TAG_OF_PAGE = 1 / 22; // height of a label, as a share of the page's mean side
+const TAG_OF_PAGE = 1 / 30; // height of a label, as a share of the page's mean side
 
 /**
  * Draw the boxes of `numbers` into `svg`. `page` is `{width, height}`; `texts` are labels, one a
@@ -39,7 +39,7 @@ function frame([left, top, right, bottom], state, chosen) {
 /** A label above the box, or below where there is no room above. */
 function tag([left, top, , bottom], text, state, page) {
   const size = Math.sqrt(page.width * page.height) * TAG_OF_PAGE;
-  const width = (text.length * 0.62 + 0.7) * size;
+  const width = (text.length * 0.58 + 0.7) * size;
   const height = 1.35 * size;
   const x = Math.max(0, Math.min(left, page.width - width));
   const above = top - height - 0.25 * size;

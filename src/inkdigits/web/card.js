@@ -168,7 +168,7 @@ export class Card {
       this.addedLine.lastElementChild.querySelector("input").focus();
     });
     const digits = result.numbers.flatMap((number) => number.digits);
-    const look = iconButton("draw", "What the model saw", () => this.lookCloser(look));
+    const look = iconButton("look", "What the model saw", () => this.lookCloser(look));
     look.setAttribute("aria-expanded", "false");
     look.hidden = digits.length === 0;
     return make("div", { class: "result-actions" }, copy, this.addButton, look);

@@ -1,6 +1,7 @@
 /** The closer look at one digit: how likely each digit is, what the model saw, which ink decided. */
 
 import { byId, make } from "./dom.js";
+import { onThemeChange, rgb } from "./theme.js";
 import { percent } from "./words.js";
 
 const SIDE = 28;
@@ -19,7 +20,7 @@ export class Closer {
       return { row, fill, value };
     });
     byId("bars").append(...this.rows.map(({ row }) => row));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+    onThemeChange(() => this.paint());
     this.show([], [], 0);
   }
 
@@ -65,7 +66,7 @@ export class Closer {
     const evidence = this.seen?.evidence;
     paintSeen(byId("seen"), pixels);
     byId("seen").setAttribute("aria-label", digit ? `A digit in 28 by 28 points, most like ${digit.guess}` : "Nothing yet");
-    const [ground, ink, hot] = colours("--sheet", "--ink", "--hot");
+    const [ground, ink, hot] = ["--sheet", "--ink", "--hot"].map(rgb);
     fill(byId("evidence"), (i) => {
       const faint = mix(ground, ink, (pixels[i] / 255) * 0.22);
       return evidence ? mix(faint, hot, evidence[i] / 255) : faint;
@@ -78,13 +79,8 @@ const symbolOf = (digit) => digit.value ?? "?";
 
 /** Paint 28x28 pixels in the colours of ink and sheet. */
 export function paintSeen(canvas, pixels) {
-  const [ground, ink] = colours("--sheet", "--ink");
+  const [ground, ink] = ["--sheet", "--ink"].map(rgb);
   fill(canvas, (i) => mix(ground, ink, pixels[i] / 255));
-}
-
-function colours(...names) {
-  const style = getComputedStyle(document.documentElement);
-  return names.map((name) => rgb(style.getPropertyValue(name)));
 }
 
 function fill(canvas, colourAt) {
@@ -94,7 +90,6 @@ function fill(canvas, colourAt) {
   context.putImageData(image, 0, 0);
 }
 
-const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.trim().slice(at, at + 2), 16));
 const mix = (from, to, share) => from.map((value, i) => value + share * (to[i] - value));
 
 /** Where the ink that decided lies, for those who do not see the picture. */

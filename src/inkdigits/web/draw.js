@@ -27,6 +27,7 @@ export class DrawView {
     this.chosen = 0;
     this.kept = 0;
     this.wanted = false; // the sheet is not yet read as it is
+    this.paused = false; // the service asked for a rest
     this.listen();
   }
 
@@ -81,13 +82,14 @@ export class DrawView {
     if (stale) this.asked?.stop.abort();
     this.wanted = !this.drawing.blank;
     byId("answer").setAttribute("aria-busy", String(this.wanted));
+    byId("answer").dataset.given = this.drawing.given;
     if (this.wanted) this.read();
     else this.show(BLANK, this.drawing.given);
   }
 
   /** Read the sheet: one request at a time, and each with all the ink there is by then. */
   async read(include = "seen") {
-    if (this.asked || service.isAway || this.drawing.blank) return;
+    if (this.asked || this.paused || service.isAway || this.drawing.blank) return;
     this.wanted = false;
     const { given, takenBack } = this.drawing;
     this.asked = { include, takenBack, stop: new AbortController() };
@@ -102,14 +104,18 @@ export class DrawView {
       this.asked = null;
     }
     if (this.wanted) return this.read();
-    byId("answer").setAttribute("aria-busy", String(service.isAway));
+    byId("answer").setAttribute("aria-busy", String(service.isAway || this.paused));
     if (include === "seen") this.rest = setTimeout(() => this.read("evidence"), REST_MS);
   }
 
   failed(error) {
     if (error.name === "AbortError" || error instanceof Away) return;
     if (!(error instanceof ServiceError)) throw error;
-    if (error.retryAfterS) setTimeout(() => this.changed(), 1000 * error.retryAfterS);
+    if (error.retryAfterS) {
+      this.paused = true;
+      setTimeout(() => { this.paused = false; this.changed(); }, 1000 * error.retryAfterS);
+      return;
+    }
     byId("answer").dataset.state = "refused";
     byId("answer-note").textContent = error.message;
   }
@@ -122,9 +128,8 @@ export class DrawView {
     const state = this.drawing.blank ? "blank" : stateOfAll(numbers);
     byId("answer").dataset.state = state;
     byId("copy-answer").disabled = !answer.reading.text;
-    const text = byId("answer-text");
-    showAnswer(text, numbers);
-    text.dataset.given = given;
+    byId("answer").dataset.answered = given;
+    showAnswer(byId("answer-text"), numbers);
     const blank = this.drawing.blank ? BLANK_NOTE : "No digit yet.";
     byId("answer-note").textContent = noteOn(numbers, blank);
     this.showDigit();
@@ -160,12 +165,8 @@ export class DrawView {
 
   showBoxes() {
     const { numbers } = this.answer.reading;
-    const { width, height, scale, canvas } = this.pad;
-    if (!width) return;
     // The canvas may be larger than the sheet, which then begins in its corner.
-    const page = { width: canvas.clientWidth / scale, height: canvas.clientHeight / scale };
-    const chosen = placeOf(numbers, this.chosen);
-    drawBoxes(byId("pad-boxes"), page, numbers, { chosen });
+    if (this.pad.shown) drawBoxes(byId("pad-boxes"), this.pad.shown, numbers, { chosen: placeOf(numbers, this.chosen) });
   }
 
   async keepDrawing() {

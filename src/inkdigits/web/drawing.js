@@ -1,6 +1,6 @@
 /** A drawing: strokes of a pen on a sheet, with undo and redo. It knows no canvas. */
 
-const LEAST_PX = 1; // points closer than this to the last one say nothing new
+const LEAST_PX = 0.75; // points closer than this to the last one say nothing new
 
 /**
  * One stroke: `points` are `[x, y, pressure]` in pixels of the sheet; `pen` is the width of the line
@@ -25,7 +25,7 @@ export class Stroke {
     if (this.textOf !== this.points.length) {
       this.textOf = this.points.length;
       const points = this.points.map(([x, y, pressure]) => [tenths(x), tenths(y), hundredths(pressure)]);
-      this.text = JSON.stringify({ pen_width: this.pen, points });
+      this.text = JSON.stringify({ pen_width: tenths(this.pen), points });
     }
     return this.text;
   }

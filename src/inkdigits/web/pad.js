@@ -1,15 +1,19 @@
 /** The canvas to draw on: from pen, finger, mouse and keys to a drawing, and that drawing to pixels. */
 
+import { colour, onThemeChange } from "./theme.js";
+
 const KEY_STEP_PX = 10;
 const FINE_STEP_PX = 3;
+const SHEET_PX = 480; // a wider sheet takes longer to read, and is read no better
 const USUAL_PRESSURE = 0.5; // gives the chosen width of the pen
 const PALM_MS = 1000; // after a pen was near, a touch is the hand that holds it
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * `changed()` is called after every change of `drawing`, `penMoved(down)` when keys set the pen
- * down or lift it. The sheet (`width` and `height`, in CSS pixels) has the size of the canvas when
- * the first ink came; where the canvas changes later, the sheet is scaled to fit it.
+ * down or lift it. Strokes are in pixels of the sheet, `width` x `height`, which has the shape that
+ * the canvas had when the first ink came. `scale` is how many CSS pixels one of them takes; where
+ * the canvas changes, the sheet is scaled to fit. `pen` is the width of the line in CSS pixels.
  */
 export class Pad {
   constructor(canvas, drawing, { changed, penMoved }) {
@@ -22,7 +26,7 @@ export class Pad {
     this.held = new Set();
     this.listen();
     new ResizeObserver(() => this.fit()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    onThemeChange(() => this.draw());
   }
 
   listen() {
@@ -42,8 +46,13 @@ export class Pad {
   fit() {
     const { clientWidth, clientHeight } = this.canvas;
     if (!clientWidth) return;
-    if (this.drawing.blank || !this.width) [this.width, this.height] = [clientWidth, clientHeight];
+    if (this.drawing.blank || !this.width) {
+      const scale = Math.max(1, clientWidth / SHEET_PX);
+      [this.width, this.height] = [clientWidth, clientHeight].map((side) => Math.round(side / scale));
+    }
     this.scale = Math.min(clientWidth / this.width, clientHeight / this.height);
+    // All of the canvas in pixels of the sheet: kept, since asking for it costs a layout.
+    this.shown = { width: clientWidth / this.scale, height: clientHeight / this.scale };
     const sharp = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(clientWidth * sharp);
     this.canvas.height = Math.round(clientHeight * sharp);
@@ -66,7 +75,7 @@ export class Pad {
     this.pointer = event.pointerId;
     this.canvas.setPointerCapture(event.pointerId);
     if (this.drawing.blank) this.fit();
-    this.drawing.begin(this.pen, this.place(event));
+    this.drawing.begin(this.pen / this.scale, this.place(event));
     this.inked();
   }
 
@@ -95,14 +104,14 @@ export class Pad {
     event.preventDefault();
     this.cursor ??= { x: this.width / 2, y: this.height / 2, down: false };
     if (event.key === " ") this.toggle();
-    else this.step(event.shiftKey ? FINE_STEP_PX : KEY_STEP_PX);
+    else this.step((event.shiftKey ? FINE_STEP_PX : KEY_STEP_PX) / this.scale);
     this.draw();
   }
 
   toggle() {
     const { cursor, drawing } = this;
     cursor.down = !cursor.down;
-    if (cursor.down) drawing.begin(this.pen, [cursor.x, cursor.y, USUAL_PRESSURE]);
+    if (cursor.down) drawing.begin(this.pen / this.scale, [cursor.x, cursor.y, USUAL_PRESSURE]);
     else drawing.end();
     this.penMoved(cursor.down);
     this.changed();
@@ -143,13 +152,12 @@ export class Pad {
   draw() {
     if (!this.width) return;
     const { context, canvas } = this;
-    const style = getComputedStyle(canvas);
-    const unit = (canvas.width / canvas.clientWidth) * this.scale;
+    const unit = canvas.width / this.shown.width;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.setTransform(unit, 0, 0, unit, 0, 0);
-    drawStrokes(context, this.drawing.strokes, style.getPropertyValue("--ink"));
-    if (this.cursor) drawCursor(context, this.cursor, this.pen, style.getPropertyValue("--accent"));
+    drawStrokes(context, this.drawing.strokes, colour("--ink"));
+    if (this.cursor) drawCursor(context, this.cursor, this.pen / this.scale, colour("--accent"));
   }
 
   /** The sheet as a PNG, dark on light whatever the theme. */

@@ -72,29 +72,24 @@ export class Results {
     return this.all.filter((result) => result.state === "done");
   }
 
-  /** Add results: below those that are there if `at` says so (`"end"`), else on top. */
-  add(results, at = "start") {
-    this.all = at === "end" ? [...this.all, ...results] : [...results, ...this.all];
-    const cards = results.map((result) => {
-      const card = new Card(result, { changed: () => this.count(), remove: () => this.remove(result) });
-      this.cards.set(result, card);
-      return card.element;
-    });
-    if (at === "end") byId("list").append(...cards);
-    else byId("list").prepend(...cards);
+  /** Add results on top of the list. */
+  add(results) {
+    this.all = [...results, ...this.all];
+    byId("list").prepend(...results.map((result) => this.card(result)));
     this.count();
   }
 
-  /** Put `results` in the place of `result`: the pages of one file. */
-  replace(result, results) {
-    const place = this.all.indexOf(result);
-    if (place < 0) return;
-    const next = this.all[place + 1];
-    this.drop(result);
-    this.add(results, "end");
-    this.all = [...this.all.slice(0, place), ...results, ...this.all.slice(place, -results.length)];
-    const before = next ? this.cards.get(next).element : null;
-    for (const each of results) byId("list").insertBefore(this.cards.get(each).element, before);
+  /** Put the other pages of a file below its first. */
+  addAfter(first, results) {
+    const place = this.all.indexOf(first) + 1;
+    this.all = [...this.all.slice(0, place), ...results, ...this.all.slice(place)];
+    this.cards.get(first).element.after(...results.map((result) => this.card(result)));
+  }
+
+  card(result) {
+    const card = new Card(result, { changed: () => this.count(), remove: () => this.remove(result) });
+    this.cards.set(result, card);
+    return card.element;
   }
 
   /** Show a result as it is now. */

@@ -28,6 +28,11 @@ export class UploadView {
         this.take([...target.files]);
         target.value = ""; // so that the same file can be chosen again
       });
+      byId(id).addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault(); // it looks like a button, so Enter opens it as Space does
+        event.target.click();
+      });
     }
     document.addEventListener("paste", (event) => this.pasted(event));
     document.addEventListener("dragover", (event) => this.dragged(event));
@@ -73,7 +78,7 @@ export class UploadView {
     if (files.length === 0) return;
     this.open();
     const results = files.map((file) => new Result(file.name, file));
-    this.results.add(results, "end");
+    this.results.add(results);
     this.waiting.push(...results);
     this.total += results.length;
     announce(`${count(results.length, "image")} to read.`);
@@ -100,7 +105,7 @@ export class UploadView {
       this.check(result.blob);
       const answers = await this.ask(result);
       const pages = answers.map((answer, i) => Object.assign(i ? pageOf(result) : result, answer, { state: "done" }));
-      if (pages.length > 1) this.results.replace(result, pages);
+      if (pages.length > 1 && this.results.has(result)) this.results.addAfter(result, pages.slice(1));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       result.state = "failed";
