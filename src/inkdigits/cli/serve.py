@@ -83,8 +83,9 @@ def run(args: argparse.Namespace) -> int:
         settings = replace(settings, model=args.model)
     if args.workers is not None:
         settings = replace(settings, workers=args.workers)
-    if not settings.api_key.isprintable() or settings.api_key != settings.api_key.strip():
-        raise UsageError(f"{API_KEY_VARIABLE} has to be plain text without spaces around it")
+    key = settings.api_key
+    if not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise UsageError(f"{API_KEY_VARIABLE} has to be plain ASCII without spaces around it")
     for warning in warnings_for(settings):
         complain(warning)
 
@@ -93,8 +94,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"inkdigits: {address}", flush=True)
         if args.open:
             # As a fragment, which stays in the browser and out of every log.
-            key = f"#key={quote(settings.api_key)}" if settings.api_key else ""
-            if not webbrowser.open(f"{address}/{key}"):
+            fragment = f"#key={quote(key, safe='')}" if key else ""
+            if not webbrowser.open(f"{address}/{fragment}"):
                 complain(f"no browser could be started: open {address} in yours")
 
     serve(settings, args.quiet, announce)
