@@ -1,11 +1,18 @@
 """Drawing: what is on the sheet is read, by whatever hand it came."""
 
+import base64
+import io
 import re
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, expect
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page, Request, Route, expect
 
+from inkdigits.imaging.strokes import Drawing, Stroke, render
 from tests.web.pages import wait_for_answer
 from tests.web.writing import (
     FOUR,
@@ -258,6 +265,50 @@ def test_what_is_kept_goes_to_the_results(page: Page) -> None:
     expect(result.locator(".name")).to_have_text("drawing 1")
     expect(result.locator(".number input")).to_have_value("7")
     expect(page.locator("#answer")).to_have_attribute("data-state", "blank")
+
+
+IMAGE_OF_THE_RESULT = """async () => {
+  const image = document.querySelector(".thumb img");
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL("image/png").split(",")[1];
+}"""
+
+
+def test_what_is_on_the_sheet_is_what_is_read(page: Page) -> None:
+    """The service draws the strokes anew, and must draw what the user sees."""
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.post_data else None)
+    replay(page, placed(page, SEVEN, (0.3, 0.5)))
+    pressed = [along(stroke) for stroke in placed(page, FOUR, (0.7, 0.5))]
+    replay(page, pressed, pressure=(0.3, 0.7))
+    wait_for_answer(page)
+    page.locator("#keep").click()
+    expect(page.locator(".thumb img")).to_be_visible()
+    png = base64.b64decode(page.evaluate(IMAGE_OF_THE_RESULT))
+    body = sent[-1].post_data_json
+    assert body is not None
+    image = Image.open(io.BytesIO(png)).convert("L")
+    seen, read = np.asarray(image) < 128, rendered(body["drawing"]) < 128
+    assert np.count_nonzero(read) > 1000
+    assert not (seen & ~grown(read)).any()
+    assert not (read & ~grown(seen)).any()
+
+
+def grown(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The ink and what is within two pixels of it."""
+    return np.asarray(cv2.dilate(ink.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+
+
+def rendered(drawing: dict[str, Any]) -> NDArray[np.uint8]:
+    """The page that the service reads: uint8 (height, width)."""
+    strokes = [
+        Stroke(np.array(stroke["points"], np.float32), stroke["pen_width"])
+        for stroke in drawing["strokes"]
+    ]
+    return render(Drawing(drawing["width"], drawing["height"], strokes))[..., 0]
 
 
 def test_the_answer_is_announced_once_the_hand_rests(page: Page) -> None:

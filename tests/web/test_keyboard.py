@@ -45,7 +45,7 @@ def draw_a_seven(page: Page) -> None:
     pen(page, ("Left", 6), ("Up", 12))
     page.keyboard.press("Space")
     pen(page, ("Right", 13))
-    for _ in range(25):  # askew: two arrows at once
+    for _ in range(25):  # diagonally: two arrows at once
         page.keyboard.down("ArrowDown")
         page.keyboard.press("Shift+ArrowLeft")
         page.keyboard.up("ArrowDown")
@@ -159,7 +159,7 @@ SOMEWHERE = "() => document.activeElement !== document.body"
 
 def test_the_page_says_which_keys_there_are(context: BrowserContext, service: Service) -> None:
     with open_page(context, service.origin) as page:
-        reach(page, "#draw-hint a, .intro a")
+        reach(page, ".intro a")
         page.keyboard.press("Enter")
         expect(page.get_by_text("set the pen down, lift it")).to_be_visible()
 

@@ -176,15 +176,17 @@ const clamp = (value, most) => Math.min(Math.max(value, 0), most);
 /** Only pens tell a pressure that can be trusted. */
 const pressureOf = (event) => (event.pointerType === "pen" && event.pressure ? event.pressure : USUAL_PRESSURE);
 
-const middle = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-
-/** Strokes as smooth curves through the middles between their points, as the service draws them. */
+/**
+ * Strokes as smooth curves: from the first point over the middles between points to the last, bent
+ * by the points themselves. The service draws them in the same way (`inkdigits.imaging.strokes`).
+ */
 function drawStrokes(context, strokes, colour) {
   context.strokeStyle = context.fillStyle = colour;
   context.lineCap = context.lineJoin = "round";
   for (const { pen, points } of strokes) {
     if (points.length === 1) drawDot(context, pen, points[0]);
-    for (let at = 1; at < points.length; ) at = drawRun(context, pen, points, at);
+    else if (points.length === 2) drawLine(context, pen, points);
+    for (let bend = 1; bend < points.length - 1; ) bend = drawCurves(context, pen, points, bend);
   }
 }
 
@@ -196,18 +198,33 @@ function drawDot(context, pen, [x, y, pressure]) {
   context.fill();
 }
 
-/** The curve from before the point `at`, in one go as long as its width is the same; where it ends. */
-function drawRun(context, pen, points, at) {
-  const pressure = (points[at - 1][2] + points[at][2]) / 2;
+function drawLine(context, pen, [from, to]) {
+  context.lineWidth = widthAt(pen, (from[2] + to[2]) / 2);
+  context.beginPath();
+  context.moveTo(from[0], from[1]);
+  context.lineTo(to[0], to[1]);
+  context.stroke();
+}
+
+/** The curves from the one that the point `bend` bends on, as many as are as wide; the next point. */
+function drawCurves(context, pen, points, bend) {
+  const pressure = points[bend][2];
   context.lineWidth = widthAt(pen, pressure);
   context.beginPath();
-  context.moveTo(...(at > 1 ? middle(points[at - 2], points[at - 1]) : points[0]));
-  for (; at < points.length && (points[at - 1][2] + points[at][2]) / 2 === pressure; at += 1) {
-    context.quadraticCurveTo(points[at - 1][0], points[at - 1][1], ...middle(points[at - 1], points[at]));
+  context.moveTo(...endOf(points, bend - 1));
+  for (; bend < points.length - 1 && points[bend][2] === pressure; bend += 1) {
+    context.quadraticCurveTo(points[bend][0], points[bend][1], ...endOf(points, bend));
   }
-  if (at === points.length) context.lineTo(points[at - 1][0], points[at - 1][1]);
   context.stroke();
-  return at;
+  return bend;
+}
+
+/** Where the curve ends that the point `bend` bends. */
+function endOf(points, bend) {
+  if (bend === 0) return points[0].slice(0, 2);
+  const [here, next] = [points[bend], points[bend + 1]];
+  if (bend === points.length - 2) return next.slice(0, 2);
+  return [(here[0] + next[0]) / 2, (here[1] + next[1]) / 2];
 }
 
 function drawCursor(context, { x, y, down }, pen, colour) {
