@@ -50,5 +50,5 @@ $(VENV)/base.stamp: $(INSTALLED_FROM) | $(BIN)/python
 	@touch $@
 
 $(VENV)/full.stamp: $(INSTALLED_FROM) | $(BIN)/python
-	$(INSTALL) -e '.[train,dev]'
+	$(INSTALL) -e '.[train,server,batch,dev]'
 	@touch $@ $(VENV)/base.stamp

@@ -97,9 +97,13 @@ def _surface(thumb: Grey) -> NDArray[np.float32]:
 
 def _polynomial(height: int, width: int) -> NDArray[np.float64]:
     """The terms x^i y^j with i + j up to the degree, over -1..1: `(height * width, terms)`."""
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    powers = range(_SURFACE_DEGREE + 1)
-    terms = [(x**i * y**j).ravel() for i in powers for j in powers if i + j <= _SURFACE_DEGREE]
+    # Powers of a row and a column are few; powers of every pixel would cost as much as the fit.
+    powers = np.arange(_SURFACE_DEGREE + 1)
+    x = np.linspace(-1, 1, width) ** powers[:, None]
+    y = np.linspace(-1, 1, height) ** powers[:, None]
+    terms = [
+        np.outer(y[j], x[i]).ravel() for i in powers for j in powers if i + j <= _SURFACE_DEGREE
+    ]
     return np.stack(terms, 1)
 
 
@@ -130,7 +134,8 @@ def _stroke_width(contrast: Grey) -> float:
     # Where no paper is left, the distance to it would be the largest float.
     radius = np.minimum(cv2.distanceTransform(mask, cv2.DIST_L2, 3), max(mask.shape))
     widths = np.zeros(len(stats), np.float32)
-    np.maximum.at(widths, labels, 2 * radius)
+    ink = mask > 0
+    np.maximum.at(widths, labels[ink], 2 * radius[ink])
     chosen = np.flatnonzero(inner)
     if not len(chosen):
         return float(min(mask.shape))
