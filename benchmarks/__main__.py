@@ -13,8 +13,8 @@ from inkdigits.atomic import replacing
 from inkdigits.evaluation.report import environment
 from inkdigits.recognition.bundle import DEFAULT
 
-BENCHMARKS = ("classify", "startup", "photo", "batch", "install")
-SLOW = ("batch", "install")
+BENCHMARKS = ("classify", "startup", "photo", "service", "page", "batch", "install", "training")
+SLOW = ("page", "batch", "install", "training")
 RESULT = Path(__file__).parents[1] / "results" / "speed.json"
 
 

@@ -91,6 +91,20 @@ def test_a_process_that_dies_is_replaced_and_its_job_done_again() -> None:
     assert run(work) == ["death"]
 
 
+def test_processes_that_die_idle_are_no_fault_of_an_image() -> None:
+    async def work(pool: Pool) -> None:
+        pids = pool.pids
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        while pool.pids:
+            await asyncio.sleep(0.01)
+        assert b'"text": "3"' in await pool.read(job())
+        while len(pool.pids) < len(pids):
+            await asyncio.sleep(0.01)
+
+    assert run(work, workers=3) == ["death"] * 3
+
+
 def test_an_image_that_kills_every_process_is_to_blame() -> None:
     async def work(pool: Pool) -> None:
         async def kill_all() -> None:

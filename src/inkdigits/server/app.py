@@ -59,6 +59,7 @@ def build_app(settings: Settings) -> FastAPI:
         # Its pages load scripts from elsewhere; the description itself stays at /openapi.json.
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.parts = parts
     for router in (read.router, classify.router, model.router, inference.router, health.router):

@@ -88,6 +88,10 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process.returncode is None
+
     async def ask(self, head: dict[str, Any], body: bytes = b"") -> wire.Message:
         """The answer to one message; raises `EOFError` or `OSError` where the process is gone."""
         self._sink.write(wire.pack(head, body))
@@ -136,7 +140,7 @@ class Pool:
     @property
     def pids(self) -> list[int]:
         """The processes that are alive."""
-        return [worker.pid for worker in self._workers]
+        return [worker.pid for worker in self._workers if worker.is_alive]
 
     @property
     def idle(self) -> int:
@@ -191,7 +195,9 @@ class Pool:
     async def _take(self) -> Worker:
         try:
             async with asyncio.timeout(self._settings.read_timeout):
-                return await self._idle.get()
+                while not (worker := await self._idle.get()).is_alive:
+                    self._replace(worker, "death")  # it died with nothing to do
+                return worker
         except TimeoutError:
             message = "all reading processes are busy; try again a little later"
             raise Problem("busy", message, retry_after=self._settings.read_timeout) from None

@@ -18,6 +18,13 @@ SERVICE_LIMITS = Limits(max_bytes=32 * _MIB)
 """What one image may be: as for the command, but smaller files, as many may come at once."""
 
 
+def _cores() -> int:
+    """The cores that this process may run on, which may be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a service; times in seconds.
@@ -43,7 +50,7 @@ class Settings:
     rate: float = 0.0
     model: str = DEFAULT
     limits: Limits = SERVICE_LIMITS
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    workers: int = field(default_factory=_cores)
     max_body_bytes: int = 64 * _MIB
     max_images: int = 32
     max_waiting: int = 64
