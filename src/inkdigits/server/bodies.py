@@ -51,8 +51,7 @@ class Gate:
     @contextmanager
     def work(self) -> Iterator[None]:
         """A place among the requests that are worked on; `Problem` (`busy`) where none is free."""
-        if self.requests >= self._settings.max_waiting:
-            raise Problem("busy", "the service has all it can do; try again", retry_after=1)
+        self._check_room()
         self.requests += 1
         try:
             yield
@@ -61,12 +60,20 @@ class Gate:
 
     @contextmanager
     def holding(self) -> Iterator[Held]:
-        """An account of what one request holds, which is closed at the end."""
+        """An account of what one request holds, which is closed at the end.
+
+        A body that would be taken in for nothing is refused at once: `Problem` (`busy`).
+        """
+        self._check_room()
         held = Held(self)
         try:
             yield held
         finally:
             self.held_bytes -= held.size
+
+    def _check_room(self) -> None:
+        if self.requests >= self._settings.max_waiting:
+            raise Problem("busy", "the service has all it can do; try again", retry_after=1)
 
     def hold(self, size: int) -> None:
         if self.held_bytes + size > self._settings.max_held_bytes:
