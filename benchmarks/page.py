@@ -25,7 +25,7 @@ WATCH = """() => {
   const answer = document.getElementById("answer");
   const open = [];
   window.latencies = [];
-  for (const name of ["pointerdown", "pointermove"]) {
+  for (const name of ["pointerdown", "pointerrawupdate"]) {
     pad.addEventListener(name, ({ timeStamp }) => {
       const given = Number(answer.dataset.given);
       if (given > (open.at(-1)?.given ?? 0)) open.push({ given, timeStamp });

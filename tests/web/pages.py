@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
@@ -103,3 +104,21 @@ def upload(page: Page, *paths: Path | str) -> None:
     before = results(page).count()
     page.locator("#files").set_input_files([str(path) for path in paths])
     expect(results(page)).to_have_count(before + len(paths))
+
+
+class Place(NamedTuple):
+    """Where something is in the window, in CSS pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def place_of(page: Page, selector: str) -> Place:
+    """Where the first such element is: asked in one go, since boxes are drawn anew all the time."""
+    script = """selector => {
+      const { x, y, width, height } = document.querySelector(selector).getBoundingClientRect();
+      return [x, y, width, height];
+    }"""
+    return Place(*page.evaluate(script, selector))

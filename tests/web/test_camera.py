@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from tests.web.pages import ALLOW_CAMERA, FAKE_CAMERA, Service, open_page
+from tests.web.pages import ALLOW_CAMERA, FAKE_CAMERA, Service, open_page, place_of
 
 TEXT = "507 42\n1986 3\n70215"
 
@@ -53,13 +53,9 @@ def test_the_video_is_read_live_with_boxes_over_it(page: Page) -> None:
     expect(page.locator("#camera-text")).to_have_text(TEXT)
     expect(page.locator("#video-boxes .frame")).to_have_count(15)
     expect(page.locator("#video-boxes text")).to_have_text(TEXT.split())
-    screen, frame = (
-        page.locator(name).bounding_box() for name in ("#video", "#video-boxes .frame >> nth=0")
-    )
-    assert screen is not None
-    assert frame is not None
-    assert screen["x"] < frame["x"] < screen["x"] + 0.5 * screen["width"]
-    assert screen["y"] < frame["y"] < screen["y"] + 0.5 * screen["height"]
+    screen, frame = place_of(page, "#video"), place_of(page, "#video-boxes .frame")
+    assert screen.x < frame.x < screen.x + 0.5 * screen.width
+    assert screen.y < frame.y < screen.y + 0.5 * screen.height
 
 
 def test_freeze_holds_the_picture_and_going_on_lets_it_go(page: Page) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from inkdigits.imaging.strokes import Drawing, Stroke, render
-from tests.web.pages import wait_for_answer
+from tests.web.pages import Service, open_page, place_of, wait_for_answer
 from tests.web.writing import (
     FOUR,
     ONE,
@@ -74,6 +74,16 @@ def test_points_between_two_frames_are_not_lost(page: Page) -> None:
     """A fast hand: one event of the browser brings many points along."""
     replay(page, [along(stroke) for stroke in placed(page, SEVEN)])
     assert answer(page) == "7"
+
+
+def test_a_browser_that_tells_of_moves_once_a_frame(
+    context: BrowserContext, service: Service
+) -> None:
+    context.add_init_script("delete window.onpointerrawupdate;")
+    with open_page(context, service.origin) as page:
+        assert not page.evaluate("() => 'onpointerrawupdate' in window")
+        write(page, SEVEN)
+        assert answer(page) == "7"
 
 
 def test_the_answer_changes_while_the_pen_is_down(page: Page) -> None:
@@ -249,10 +259,9 @@ def test_the_drawing_fits_where_the_window_changes(page: Page) -> None:
     write(page, SEVEN, (0.8, 0.5))
     assert answer(page) == "7"
     page.set_viewport_size({"width": 360, "height": 700})
-    box, pad = (page.locator(name).bounding_box() for name in ("#pad-boxes .frame", "#pad"))
-    assert box is not None
-    assert pad is not None
-    assert box["x"] + box["width"] <= pad["x"] + pad["width"]
+    box, pad = place_of(page, "#pad-boxes .frame"), place_of(page, "#pad")
+    assert box.width > 0
+    assert box.x + box.width <= pad.x + pad.width
     write(page, ONE, (0.3, 0.3))
     assert sorted(answer(page)) in ([" ", "1", "7"], ["1", "7"])
 

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import CDPSession, Page
 
+from tests.web.pages import place_of
+
 Stroke = NDArray[np.float64]
 """Points float64 (n, 2) as x, y, y downwards."""
 
@@ -53,13 +55,12 @@ def placed(
 
     `height` is that of the digit as a share of the sheet's; a wide one is made lower.
     """
-    box = page.locator("#pad").bounding_box()
-    assert box is not None
+    pad = place_of(page, "#pad")
     everything = np.concatenate(strokes)
     low, high = everything.min(0), everything.max(0)
     extent = max(high[1] - low[1], (high[0] - low[0]) / 1.2, 1e-6)
-    scale = height * box["height"] / extent
-    middle = np.array([box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"]])
+    scale = height * pad.height / extent
+    middle = np.array([pad.x + at[0] * pad.width, pad.y + at[1] * pad.height])
     return [(stroke - (low + high) / 2) * scale + middle for stroke in strokes]
 
 
@@ -96,10 +97,11 @@ REPLAY = """({ strokes, pressure }) => {
     ...common, clientX, clientY, coalescedEvents,
     pressure: pressure[0] + share * (pressure[1] - pressure[0]),
   });
+  const move = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
   for (const stroke of strokes) {
-    const inner = stroke.map((point, i) => event("pointermove", point, i / stroke.length));
+    const inner = stroke.map((point, i) => event(move, point, i / stroke.length));
     pad.dispatchEvent(event("pointerdown", stroke[0], 0));
-    pad.dispatchEvent(event("pointermove", stroke.at(-1), 1, inner));
+    pad.dispatchEvent(event(move, stroke.at(-1), 1, inner));
     pad.dispatchEvent(event("pointerup", stroke.at(-1), 1));
   }
 }"""

@@ -37,7 +37,7 @@ export class Closer {
     this.rows.forEach(({ row, fill, value }, i) => {
       row.className = i === best ? "best" : "";
       fill.style.transform = `scaleX(${shares[i]})`;
-      value.textContent = percent(shares[i]);
+      value.textContent = this.seen ? percent(shares[i]) : "";
     });
     this.paint();
   }

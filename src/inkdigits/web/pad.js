@@ -32,7 +32,9 @@ export class Pad {
   listen() {
     const { canvas } = this;
     canvas.addEventListener("pointerdown", (event) => this.pressed(event));
-    canvas.addEventListener("pointermove", (event) => this.moved(event));
+    // Where the browser tells of each move at once, the answer need not wait for the next frame.
+    const move = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
+    canvas.addEventListener(move, (event) => this.moved(event));
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(name, (event) => this.lifted(event));
     }
@@ -82,7 +84,7 @@ export class Pad {
   moved(event) {
     if (event.pointerType === "pen") this.penSeenAt = event.timeStamp;
     if (event.pointerId !== this.pointer) return;
-    // Screens ask for the pointer less often than it moves: what it did in between comes along.
+    // The pointer may move more often than there are events: what it did in between comes along.
     const events = event.getCoalescedEvents?.() ?? [];
     let added = false;
     for (const each of events.length ? events : [event]) {
@@ -145,7 +147,10 @@ export class Pad {
   }
 
   inked() {
-    this.draw();
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.draw();
+    });
     this.changed();
   }
 
