@@ -198,7 +198,7 @@ def test_an_answer_to_ink_that_is_gone_is_dropped(page: Page) -> None:
     for route in held:
         route.fulfill(json=AN_EIGHT)
     page.wait_for_timeout(200)
-    expect(page.locator("#answer")).to_have_attribute("data-state", "blank")
+    expect(page.locator("#answer-text")).to_have_text("–")
 
 
 AN_EIGHT = {
