@@ -79,6 +79,7 @@ def test_a_broken_file_says_why_and_the_others_are_read(page: Page, tmp_path: Pa
     expect(failed).to_have_count(2)
     expect(failed.nth(0).locator(".problem")).to_have_text(f"Not read. {message}")
     expect(page.locator("#results-sum")).to_have_text("1 page · 2 files not read")
+    expect(page.locator("#live")).to_have_text("1 image read, 2 could not be.")
     assert numbers(page) == ["5"]
 
 

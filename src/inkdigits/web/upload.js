@@ -17,6 +17,7 @@ export class UploadView {
     this.waiting = [];
     this.total = 0;
     this.finished = 0;
+    this.failed = 0;
     this.busy = 0;
     this.limits = null;
     this.listen();
@@ -110,6 +111,7 @@ export class UploadView {
       if (!(error instanceof ServiceError)) throw error;
       result.state = "failed";
       result.problem = error.message;
+      this.failed += 1;
     }
     this.results.update(result);
   }
@@ -153,9 +155,9 @@ export class UploadView {
   }
 
   finish() {
-    const failed = this.results.all.filter((result) => result.state === "failed").length;
-    announce(`${count(this.finished, "image")} read${failed ? `, ${failed} could not be` : ""}.`);
-    this.total = this.finished = 0;
+    const failed = this.failed ? `, ${this.failed} could not be` : "";
+    announce(`${count(this.finished - this.failed, "image")} read${failed}.`);
+    this.total = this.finished = this.failed = 0;
   }
 }
 
