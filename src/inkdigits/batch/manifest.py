@@ -87,15 +87,25 @@ def _chunked(files: Iterable[File]) -> Iterator[tuple[File, ...]]:
 
 
 def _without_repeats(table: Listing) -> Listing:
-    """Each path where it comes first: what is named twice is still one input."""
+    """Each path where it comes first: what is named twice is still one input.
+
+    Only paths whose hashes are equal are compared, as a million paths and a copy are much memory.
+    """
     paths = table["path"]
-    order = pc.sort_indices(paths)  # stable
-    in_order = paths.take(order)
-    repeats = pc.equal(in_order.slice(1), in_order.slice(0, max(len(paths) - 1, 0)))
-    if not pc.any(repeats).as_py():
+    hashes = np.concatenate(
+        [np.fromiter(map(hash, chunk.to_pylist()), np.int64) for chunk in paths.chunks]
+        or [np.empty(0, np.int64)]
+    )
+    order = np.argsort(hashes, kind="stable")
+    equal = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
+    if not len(equal):
         return table
-    keep = np.ones(len(paths), bool)
-    keep[order.to_numpy()[1:][repeats.to_numpy()]] = False
+    keep = np.ones(len(table), bool)
+    seen: set[bytes] = set()
+    for place in np.unique(order[np.concatenate([equal, equal + 1])]):
+        path = paths[int(place)].as_py()
+        keep[place] = path not in seen
+        seen.add(path)
     return table.filter(pa.array(keep))
 
 
