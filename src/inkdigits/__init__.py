@@ -24,17 +24,20 @@ if TYPE_CHECKING:
         MissingExtra,
         ModelError,
         ModelNotFound,
+        RecipeError,
         UnreadableImage,
         UnsupportedFormat,
     )
     from .imaging.decode import Limits
     from .reading import Box, Digit, Number, Reading
+    from .recognition.classifier import Classifier, Prediction
     from .recognition.reader import Reader
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Box",
+    "Classifier",
     "CorruptModel",
     "DataError",
     "Digit",
@@ -47,8 +50,10 @@ __all__ = [
     "ModelError",
     "ModelNotFound",
     "Number",
+    "Prediction",
     "Reader",
     "Reading",
+    "RecipeError",
     "UnreadableImage",
     "UnsupportedFormat",
     "__version__",
@@ -56,9 +61,11 @@ __all__ = [
 
 _HOME_OF = {
     "Box": "reading",
+    "Classifier": "recognition.classifier",
     "Digit": "reading",
     "Limits": "imaging.decode",
     "Number": "reading",
+    "Prediction": "recognition.classifier",
     "Reader": "recognition.reader",
     "Reading": "reading",
 }

@@ -11,6 +11,7 @@ InkdigitsError
 │   ├── CorruptModel         weights that do not match their contract
 │   └── IncompatibleModel    a contract that this version cannot honour
 ├── DataError              a data set that is missing, broken or malformed
+├── RecipeError            a recipe or a network that cannot be trained
 └── MissingExtra           an optional part that is not installed
 ```
 
@@ -57,6 +58,10 @@ class IncompatibleModel(ModelError):
 
 class DataError(InkdigitsError):
     """A data set that is missing, broken or malformed."""
+
+
+class RecipeError(InkdigitsError):
+    """A recipe or a network that cannot be trained: unknown, contradictory, or a broken file."""
 
 
 class MissingExtra(InkdigitsError):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkdigits.data.synthesis import draw_digit
-from inkdigits.errors import ImageTooLarge, UnsupportedFormat
+from inkdigits.errors import ImageTooLarge, IncompatibleModel, UnsupportedFormat
 from inkdigits.imaging.decode import Limits, Page, decode
 from inkdigits.imaging.ink import MAX_SIDE
 from inkdigits.reading import Box, Reading
@@ -77,6 +77,35 @@ def assert_on_page(reading: Reading) -> None:
 def turned_box(box: Box, shape: tuple[int, ...]) -> Box:
     """Where a box on a page (height, width, …) is once the page is turned clockwise once."""
     return Box(shape[0] - box.bottom, box.left, shape[0] - box.top, box.right)
+
+
+# What reads
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"labels": [*"1234567890", "not a digit"]},
+        {"labels": [*"0123456789", "other"], "reject": None},
+        {"labels": [*"01234567", "not a digit", "8", "9"], "reject": 10},
+        {"labels": [*"abcdefghijk"], "reject": None, "thresholds": {}},
+    ],
+    ids=["order", "one class more", "another class", "letters"],
+)
+def test_a_model_of_other_classes_reads_no_digits(
+    make_bundle: MakeBundle, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(
+        IncompatibleModel, match=r"tiny 1\.2 does not read digits.*inkdigits predict"
+    ):
+        Reader(make_bundle(**changes))
+
+
+def test_a_model_of_digits_in_another_size_reads_none(make_bundle: MakeBundle) -> None:
+    graph = tiny_graph(images=("N", 32, 32))
+    larger = {"shape": [32, 32], "dtype": "uint8"}
+    with pytest.raises(IncompatibleModel, match="inkdigits predict"):
+        Reader(make_bundle(graph, input=larger))
 
 
 # What is read

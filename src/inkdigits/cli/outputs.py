@@ -37,11 +37,16 @@ def plan_outputs(out: str, images: Sequence[str]) -> list[Path]:
         raise UsageError(f"--annotate {out}: {len(images)} images need a folder: write {out[:-4]}/")
     else:
         outputs = [Path(out)] * len(images)
-    inputs = {_identity(image) for image in images if image != STANDARD_INPUT} - {None}
-    for output in outputs:
-        if _identity(output) in inputs:
-            raise UsageError(f"--annotate {out}: {output} is an image to read: name another place")
+    _refuse_inputs("--annotate", outputs, images)
     return outputs
+
+
+def plan_plot(out: str, images: Sequence[str]) -> Path:
+    """The one PNG of all `images`; `UsageError` if it is no PNG, or an image that is read."""
+    if not out.lower().endswith(".png"):
+        raise UsageError(f"--plot {out}: only PNG is written: end the name in .png")
+    _refuse_inputs("--plot", [Path(out)], images)
+    return Path(out)
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
@@ -76,6 +81,13 @@ def _distinct_names(folder: Path, images: Sequence[str]) -> list[Path]:
         taken.add(name.casefold())
         names.append(folder / f"{name}.png")
     return names
+
+
+def _refuse_inputs(option: str, outputs: Sequence[Path], images: Sequence[str]) -> None:
+    inputs = {_identity(image) for image in images if image != STANDARD_INPUT} - {None}
+    for output in outputs:
+        if _identity(output) in inputs:
+            raise UsageError(f"{option} {output}: is an image to read: name another place")
 
 
 def _identity(path: str | Path) -> tuple[int, int] | None:

@@ -88,6 +88,11 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         help="what the image holds: one digit, one line or a page (default: found out)",
     )
     parser.add_argument("--model", metavar="NAME|PATH", help="the model to read with")
+    add_limit_options(parser)
+
+
+def add_limit_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that bound what is decoded, for every command that opens images."""
     parser.add_argument(
         "--max-megapixels",
         metavar="N",
@@ -127,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
     with Progress(len(images), sys.stderr) as progress:
         for image, output in zip(images, outputs, strict=True):
             try:
-                for page in _decode(image, limits):
+                for page in decode_quietly(image, limits):
                     reading = reader.read_page(page, args.layout)
                     refused += _refused_in(reading)
                     if on_terminal:
@@ -137,7 +142,7 @@ def run(args: argparse.Namespace) -> int:
                         _annotate(output, page, reading)
             except (ImageError, OutputError) as error:
                 progress.hide()
-                complain(_with_options_named(str(error)))
+                complain(with_options_named(str(error)))
                 failed = True
             progress.advance()
     if refused and args.format == "text" and sys.stderr is not None and sys.stderr.isatty():
@@ -159,7 +164,7 @@ def _outputs(annotate: str | None, images: list[str]) -> Sequence[Path | None]:
 
 
 def limits_of(args: argparse.Namespace) -> Limits:
-    """The limits that the options of `add_reading_options` set."""
+    """The limits that the options of `add_limit_options` set."""
     from inkdigits.imaging.decode import Limits
 
     limits = Limits()
@@ -190,14 +195,16 @@ def positive_count(text: str) -> int:
     return int(text)
 
 
-def _decode(image: str, limits: Limits) -> list[Page]:
+def decode_quietly(image: str, limits: Limits) -> list[Page]:
+    """The pages of an image, without what libtiff has to say of it."""
     from inkdigits.imaging.decode import decode
 
     with c_stderr_silenced():
         return decode(image, limits)
 
 
-def _with_options_named(message: str) -> str:
+def with_options_named(message: str) -> str:
+    """An error of `decode` that names the options in place of the fields of `Limits`."""
     for name, option in OPTION_OF.items():
         message = message.replace(f"raise {name}", f"raise {option}")
     return message

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import CorruptModel, IncompatibleModel, ModelNotFound
-from inkdigits.imaging.normalize import SIDE
 from inkdigits.recognition.contract import Contract, read_contract
 from inkdigits.recognition.runtime import onnxruntime
 
@@ -53,7 +52,10 @@ class Bundle:
         self._input = session.get_inputs()[0].name
 
     def scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits float32 `(N, len(labels))` of images uint8 `(N, 28, 28)`; N may be 0."""
+        """Logits float32 `(N, len(labels))` of images uint8 `(N, *shape)`; N may be 0.
+
+        `shape` is the contract's: `(H, W)`, or `(H, W, 3)` for RGB.
+        """
         logits = np.empty((len(images), len(self.contract.labels)), np.float32)
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH]
@@ -129,14 +131,15 @@ def _check_shapes(folder: Path, contract: Contract, session: onnxruntime.Inferen
     fits = (
         len(inputs) == len(outputs) == 1
         and inputs[0].type == "tensor(uint8)"
-        and _is_batch(inputs[0].shape, [SIDE, SIDE])
+        and _is_batch(inputs[0].shape, [*contract.shape])
         and outputs[0].type == "tensor(float)"
         and _is_batch(outputs[0].shape, [len(contract.labels)])
     )
     if not fits:
         raise IncompatibleModel(
-            f"{folder}: the graph does not take batches of uint8 images of {SIDE}x{SIDE} to one "
-            "score a label, as its model.json says: train the model again"
+            f"{folder}: the graph does not take batches of uint8 images of "
+            f"{'x'.join(map(str, contract.shape))} to one score a label, as its model.json says: "
+            "train the model again"
         )
 
 
@@ -148,7 +151,7 @@ def _is_batch(shape: list[int | str | None], of: list[int]) -> bool:
 def _check_scores(folder: Path, bundle: Bundle) -> None:
     """Score blank images once: what is found only when a graph runs is found at load."""
     try:
-        scores = bundle.scores(np.zeros((2, SIDE, SIDE), np.uint8))
+        scores = bundle.scores(np.zeros((2, *bundle.contract.shape), np.uint8))
     except Exception as error:
         raise CorruptModel(f"{folder}: model.onnx fails when it is run") from error
     if not np.isfinite(scores).all():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,20 @@ FORMAT = 1
 THRESHOLDS = ("digit", "confidence", "min_height_px")
 """The names in a contract's `thresholds`: see `recognition/confidence.py`."""
 
-_MAX_CONTRACT_BYTES = 2**20
+DIGITS = tuple("0123456789")
 
-_DIGITS = tuple("0123456789")
+SYMBOL = "one symbol bright on dark, made by imaging.normalize as MNIST was made"
+OBJECT = "one object bright on dark, filling the image"
+BRIGHT_ON_DARK = "bright on dark"
+PICTURE = "a picture as it is"
+"""What the pixels of an input show: the contract's `input["meaning"]`. It decides how a file
+becomes an input: see `recognition/preparing.py`."""
+
+MAX_SIDE_PX = 1024
+"""The longest side of an input: more is no small picture of one thing."""
+
+_MAX_LABEL = 200
+_MAX_CONTRACT_BYTES = 2**20
 
 # The type of each field as JSON gives it, and how a message calls it.
 _FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
@@ -48,10 +59,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 class Contract:
     """What `model.json` says of the weights beside it.
 
-    `labels` name the scores in order; `reject` is the index of the label for what is not a digit,
-    or None. `temperature` divides the logits before the softmax (Guo 2017). `thresholds` are the
-    reader's: see `recognition/confidence.py`. `recipe`, `data` and `measured` record where the
-    model comes from and what it reached.
+    `input` holds `shape` (`[H, W]` grey or `[H, W, 3]` RGB), `dtype` (`"uint8"`) and `meaning`
+    (`SYMBOL`, `OBJECT`, `BRIGHT_ON_DARK` or `PICTURE`). `labels` name the scores in order; `reject`
+    is the index of the label for what belongs to no class, or None. `temperature` divides the
+    logits before the softmax (Guo 2017). `thresholds` are the reader's (see
+    `recognition/confidence.py`), and empty for a model that reads no digits. `recipe`, `data` and
+    `measured` record where the model comes from and what it reached.
     """
 
     name: str
@@ -70,6 +83,26 @@ class Contract:
     @property
     def title(self) -> str:
         return f"{self.name} {self.version}"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one input: `(H, W)`, or `(H, W, 3)` for RGB."""
+        return tuple(self.input["shape"])
+
+    @property
+    def meaning(self) -> str:
+        """What the pixels of an input show."""
+        return str(self.input.get("meaning", ""))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels but the one for what belongs to no class, in order."""
+        return _without(self.labels, self.reject)
+
+    @property
+    def reads_digits(self) -> bool:
+        """Whether its classes are the digits 0 to 9, written as `imaging.normalize` makes them."""
+        return self.classes == DIGITS and self.shape == (SIDE, SIDE)
 
     def to_dict(self) -> dict[str, Any]:
         """The contract as it is written to `model.json`."""
@@ -136,33 +169,66 @@ def _read_json(path: Path) -> Any:
 
 def _check_values(path: Path, fields: Mapping[str, Any]) -> None:
     """Each field for itself, where its type does not say all."""
-    thresholds, data = fields["thresholds"], fields["data"]
     sound = {
         "name": _PLAIN.fullmatch(fields["name"]),
         "version": _PLAIN.fullmatch(fields["version"]),
-        "labels": all(isinstance(label, str) for label in fields["labels"]),
+        "labels": _are_labels(fields["labels"]),
         "reject": fields["reject"] is None or fields["reject"] in range(len(fields["labels"])),
         "temperature": 1e-3 <= fields["temperature"] <= 1e3,
-        "thresholds": thresholds.keys() == set(THRESHOLDS)
-        and all(type(value) in (int, float) and 0 <= value < 1e6 for value in thresholds.values()),
-        "data": all(isinstance(source, dict) for source in data),
+        "thresholds": _are_thresholds(fields["thresholds"]),
+        "data": all(isinstance(source, dict) for source in fields["data"]),
     }
     wrong = [name for name, right in sound.items() if not right]
     if wrong:
         raise CorruptModel(f"{path}: {wrong[0]} has a value that cannot be: restore the bundle")
 
 
+def _are_labels(labels: Sequence[Any]) -> bool:
+    """Whether they are distinct names that can be written to a file."""
+    return all(_is_label(label) for label in labels) and len(set(labels)) == len(labels)
+
+
+def _is_label(label: Any) -> bool:
+    if not isinstance(label, str) or not 0 < len(label) <= _MAX_LABEL:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in label)
+
+
+def _are_thresholds(thresholds: Mapping[str, Any]) -> bool:
+    return not thresholds or (
+        thresholds.keys() == set(THRESHOLDS)
+        and all(type(value) in (int, float) and 0 <= value < 1e6 for value in thresholds.values())
+    )
+
+
 def _check_kind(path: Path, fields: Mapping[str, Any]) -> None:
-    """Whether it is a model as this version runs them: 28x28 images to the logits of digits."""
+    """Whether it is a model as this version runs them: images to the logits of classes."""
     given = fields["input"]
-    labels = [label for i, label in enumerate(fields["labels"]) if i != fields["reject"]]
+    classes = _without(fields["labels"], fields["reject"])
     fits = (
-        (given.get("shape"), given.get("dtype")) == ([SIDE, SIDE], "uint8")
+        _is_shape(given.get("shape"))
+        and given.get("dtype") == "uint8"
+        and isinstance(given.get("meaning", ""), str)
         and fields["output"] == "logits"
-        and tuple(labels) == _DIGITS
+        and len(classes) >= 2
     )
     if not fits:
         raise IncompatibleModel(
-            f"{path}: this version runs models that take uint8 images of {SIDE}x{SIDE} to logits "
-            "of the digits 0 to 9, in this order: use the version of inkdigits that made it"
+            f"{path}: this version runs models that take uint8 images, [H, W] or [H, W, 3] of up "
+            f"to {MAX_SIDE_PX} pixels a side, to logits of two classes or more: use the version "
+            "of inkdigits that made it"
         )
+    if classes == DIGITS and given["shape"] == [SIDE, SIDE] and not fields["thresholds"]:
+        raise CorruptModel(f"{path}: a model that reads digits needs thresholds: train it again")
+
+
+def _is_shape(shape: Any) -> bool:
+    return (
+        isinstance(shape, list)
+        and all(type(side) is int and 1 <= side <= MAX_SIDE_PX for side in shape)
+        and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
+    )
+
+
+def _without(labels: Sequence[str], reject: int | None) -> tuple[str, ...]:
+    return tuple(label for index, label in enumerate(labels) if index != reject)

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import UnsupportedFormat
+from inkdigits.errors import IncompatibleModel, UnsupportedFormat
 from inkdigits.imaging.decode import Limits, Page, Source, decode
 from inkdigits.imaging.ink import Ink, find_ink, turned
 from inkdigits.imaging.layout import Layout, find_layout
@@ -21,20 +21,12 @@ from inkdigits.reading import Box, Digit, Number, Reading
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, in_company, judge, probabilities
 from inkdigits.recognition.decoding import Candidate, best_path, candidates, split_numbers
+from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 
 _ONE_DIGIT_PX = 40
 """An image up to this size, both ways, holds one digit, cut out already."""
-
-_UPRIGHT = 0.8
-"""Symbols that read this well on average need not be turned to read better."""
-
-_SURE = 0.9
-"""Another way to read the page must read this well on average to be taken instead."""
-
-_MOSTLY_INK = 0.2
-"""Only where ink covers this share of a picture can it have been taken for the paper."""
 
 _ENOUGH_TO_TURN = 3
 """Fewer symbols than this do not tell which way up a page is."""
@@ -107,13 +99,18 @@ class Reader:
     `model` is the name of a bundle in the package or the folder of one; `limits` bound what is
     decoded; `threads` is how many threads one batch may use, 0 for one a core. Loading takes some
     10 ms, so make one reader and keep it. A call never changes it, and threads may share it. Raises
-    what `load_bundle` does.
+    what `load_bundle` does, and `IncompatibleModel` for a model of other classes than the digits.
     """
 
     def __init__(
         self, model: str | Path = DEFAULT, *, limits: Limits | None = None, threads: int = 0
     ) -> None:
         self.bundle: Bundle = load_bundle(model, threads)
+        if not self.bundle.contract.reads_digits:
+            raise IncompatibleModel(
+                f"the model {self.bundle.contract.title} does not read digits: its classes are not "
+                f"0 to 9 in this order, from {SIDE}x{SIDE} grey: use `inkdigits predict`"
+            )
         self.limits = limits or Limits()
         self._digits = digit_columns(self.bundle.contract)
 
@@ -140,7 +137,7 @@ class Reader:
             raise ValueError(f"layout is one of {', '.join(get_args(LayoutKind))}, not {layout!r}")
         ink = find_ink(page.pixels)
         attempt = self._attempt_as(ink, layout)
-        if attempt.lines and attempt.certainty < _UPRIGHT:
+        if attempt.lines and attempt.certainty < READS_WELL:
             attempt = self._other_polarity(page, ink, layout) or attempt
         height, width = page.pixels.shape[:2]
         frame = _Frame(ink.strength.shape[::-1], (width, height), attempt.quarter_turns)
@@ -175,15 +172,12 @@ class Reader:
         return probabilities(self.bundle.scores(images), self.bundle.contract)
 
     def _other_polarity(self, page: Page, ink: Ink, layout: LayoutKind) -> _Attempt | None:
-        """The page read with ink and paper exchanged, if that is plainly the better way.
-
-        Where a thick pen fills the picture, its ink may have been taken for the paper.
-        """
-        other = find_ink(page.pixels, light_on_dark=not ink.light_on_dark)
-        if np.count_nonzero(other.strength) <= _MOSTLY_INK * other.strength.size:
+        """The page read with ink and paper exchanged, if that is plainly the better way."""
+        other = exchanged(page, ink)
+        if other is None:
             return None
         attempt = self._attempt_as(other, layout)
-        return attempt if attempt.certainty > _SURE else None
+        return attempt if attempt.certainty > SURE else None
 
     def _attempt_as(self, ink: Ink, layout: LayoutKind) -> _Attempt:
         return self._auto(ink) if layout == "auto" else self._attempt(find_layout(ink, layout))
@@ -192,16 +186,16 @@ class Reader:
         if max(ink.strength.shape) <= _ONE_DIGIT_PX:
             return self._attempt(find_layout(ink, "digit"))
         upright = self._attempt(find_layout(ink, "page"))
-        if upright.certainty >= _UPRIGHT:
+        if upright.certainty >= READS_WELL:
             return upright
         if sum(map(len, upright.lines)) >= _ENOUGH_TO_TURN:
             others = [
                 self._attempt(find_layout(turned(ink, turns), "page"), turns) for turns in (1, 2, 3)
             ]
             best = max(others, key=lambda attempt: attempt.certainty)
-            return best if best.certainty > _SURE else upright
+            return best if best.certainty > SURE else upright
         whole = self._attempt(find_layout(ink, "digit"))
-        return whole if whole.certainty > _SURE else upright
+        return whole if whole.certainty > SURE else upright
 
     def _attempt(self, layout: Layout, quarter_turns: int = 0) -> _Attempt:
         found = [candidates(row) for row in layout.rows]
