@@ -231,3 +231,45 @@ def test_only_the_chosen_are_changed(images: Images, change) -> None:  # type: i
     result = images.copy()
     change(result, np.array([3, 11]), seeded())
     assert set(np.flatnonzero(changed(images, result))) <= {3, 11}
+
+
+def test_each_change_is_described_and_shown_alone() -> None:
+    shown = STRONG.each()
+    assert len(shown) == len(FIELDS)
+    for field, (description, alone) in zip(FIELDS, shown.items(), strict=True):
+        others = dataclasses.replace(alone, **{field: 0.0})
+        assert others == Augmentation(), description
+        assert getattr(alone, field) in (getattr(STRONG, field), 1.0)
+    assert Augmentation().each() == {}
+    assert list(Augmentation(shift_px=2, pen=0.4).each()) == [
+        "moved by up to 2 px",
+        "thicker or thinner pen, 40% of images",
+    ]
+
+
+@pytest.mark.parametrize("size", [(20, 44), (44, 20), (3, 2)])
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_any_size_and_colour_is_augmented(size: tuple[int, int], colours: tuple[int, ...]) -> None:
+    before = seeded().integers(0, 256, (COUNT, *size, *colours), np.uint8)
+    every = dataclasses.replace(STRONG, pen=1, blur=1, fade=1, noise=1, cut=1, erase=1)
+    after = augment(before, every, seeded(1))
+    assert (after.shape, after.dtype) == (before.shape, before.dtype)
+    assert (before != after).reshape(COUNT, -1).any(1).all()
+
+
+def test_a_flat_picture_that_is_turned_keeps_its_border() -> None:
+    before = np.full((COUNT, 20, 30, 3), 200, np.uint8)
+    how = Augmentation(rotate_deg=20, shift_px=5)
+    np.testing.assert_array_equal(warp(before, how, seeded()), before)
+    assert (warp(before[..., 0].copy(), how, seeded()) < 200).any()
+
+
+def test_a_wide_image_moves_and_turns_as_a_square_one_does() -> None:
+    wide = np.zeros((COUNT, 21, 61), np.uint8)
+    wide[:, 5:16, 28:33] = 255
+    square = np.ascontiguousarray(wide[:, :, 20:41])
+    how = Augmentation(rotate_deg=10, scale=0.1, shear=0.1, shift_px=2)
+    moved, expected = warp(wide, how, seeded()), warp(square, how, seeded())
+    # Positions are rounded to fractions of a pixel, from another origin.
+    np.testing.assert_allclose(moved[:, :, 20:41].astype(int), expected, atol=8)
+    assert (moved[:, :, 20:41] == expected).mean() > 0.99

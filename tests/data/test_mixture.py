@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdigits.data import mixture, sets
+from inkdigits.data import idx, mixture, sets
 from inkdigits.data.augmentation import Augmentation
 from inkdigits.data.mixture import NON_DIGIT_LABEL, Mixture, MixtureSize
 from inkdigits.data.sets import MNIST_HOLDOUT, LabelledArrays
@@ -26,7 +26,7 @@ def loaded(data_dir: Path) -> list[tuple[str, str]]:
 def built(data_dir: Path, loaded: list[tuple[str, str]]) -> tuple[Mixture, LabelledArrays]:
     """A small mixture and what is held out of it; files opened on the way are noted in `loaded`."""
     with pytest.MonkeyPatch.context() as patch:
-        read = sets.read_idx
+        read = idx.read_idx
 
         def noting(path: Path, md5: str | None = None) -> np.ndarray:
             loaded.append((path.parent.name, path.name.split("-")[0]))

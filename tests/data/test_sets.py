@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from inkdigits.data import sets
+from inkdigits.data.idx import read_idx
 from inkdigits.errors import DataError
 from inkdigits.imaging.normalize import SIDE, normalize
-
-
-def idx(array: NDArray[np.uint8]) -> bytes:
-    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    return header + array.tobytes()
+from tests.data.served import idx
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def test_a_broken_idx_file_is_a_data_error(tmp_path: Path, content: bytes) -> No
     path = tmp_path / "broken.gz"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"broken\.gz"):
-        sets.read_idx(path)
+        read_idx(path)
 
 
 def test_a_missing_set_names_its_file(folder: Path) -> None:
@@ -175,3 +173,34 @@ def test_normalizing_keeps_all_but_the_images() -> None:
     np.testing.assert_array_equal(done.labels, arrays.labels)
     np.testing.assert_array_equal(done.writer, arrays.writer)
     assert (done.name, done.split) == ("made", "train")
+
+
+def test_plain_idx_files_are_read_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "plain"
+    path.write_bytes(GOOD)
+    np.testing.assert_array_equal(read_idx(path), IMAGES, strict=True)
+    for content in (GOOD[:-1], GOOD + b"\0", GOOD[:9], b""):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match="plain"):
+            read_idx(path)
+
+
+def test_no_more_is_decompressed_than_the_header_announces(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(GOOD + bytes(200_000_000), compresslevel=1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="holds more, its header says"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_images_of_colours_belong_to_their_labels() -> None:
+    images = np.zeros((2, 5, 4, 3), np.uint8)
+    arrays = sets.LabelledArrays("made", "train", images, np.arange(2), None, ("a", "b"))
+    assert sets.checked(arrays, Path("here")) is arrays
+    wrong = sets.LabelledArrays("made", "train", images[..., :2], np.arange(2))
+    with pytest.raises(DataError, match="do not belong together"):
+        sets.checked(wrong, Path("here"))

@@ -1,20 +1,41 @@
-"""Changes to normalised 28x28 images that leave the digit what it is, each named and seeded.
+"""Changes to images that leave what they show what it is, each named and seeded.
 
-One `Augmentation` says how far each change may go; `augment` draws anew for every image. Geometry
+They are made for handwriting of 28x28 pixels and work on images of any size, grey or RGB. One
+`Augmentation` says how far each change may go; `augment` draws anew for every image. Geometry
 (turn, scale, stretch, slant, shift, elastic bending) is one resampling, so an image is blurred
 once; then the pen, the light and what is cut off or erased.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Images = NDArray[np.uint8]
-"""uint8 `(N, 28, 28)`, bright on dark."""
+"""uint8 `(N, H, W)` grey, bright on dark, or `(N, H, W, 3)` RGB."""
+
+DESCRIPTIONS: Final[Mapping[str, str]] = {
+    "rotate_deg": "turned by up to {:g}°",
+    "scale": "larger or smaller by up to {:.0%}",
+    "stretch": "wider or higher by up to {:.0%}",
+    "shear": "slanted by up to {:g} px a px",
+    "shift_px": "moved by up to {:g} px",
+    "bend_px": "bent by {:g} px",
+    "pen": "thicker or thinner pen, {:.0%} of images",
+    "blur": "out of focus, {:.0%} of images",
+    "fade": "weaker or harder ink, {:.0%} of images",
+    "noise": "grain, {:.0%} of images",
+    "cut": "one side cut off, {:.0%} of images",
+    "erase": "a square erased, {:.0%} of images",
+}
+"""What each field of `Augmentation` does, to be formatted with its value."""
+
+_SHARES: Final = ("pen", "blur", "fade", "noise", "cut", "erase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,20 @@ class Augmentation:
         """The same changes, each going only this share as far."""
         return Augmentation(*(share * getattr(self, field.name) for field in fields(self)))
 
+    def each(self) -> dict[str, Augmentation]:
+        """Every change that is not left out, alone, by its description; to be looked at.
+
+        It goes as far as here, and changes every image even where here it changes a share of them.
+        """
+        changes = {name: getattr(self, name) for name in DESCRIPTIONS}
+        return {
+            DESCRIPTIONS[name].format(value): Augmentation(
+                **{name: 1.0 if name in _SHARES else value}
+            )
+            for name, value in changes.items()
+            if value
+        }
+
 
 def augment(images: Images, how: Augmentation, rng: np.random.Generator) -> Images:
     """New images, each changed at random within `how`; `rng` alone decides the changes."""
@@ -60,19 +95,26 @@ def augment(images: Images, how: Augmentation, rng: np.random.Generator) -> Imag
 
 
 def warp(images: Images, how: Augmentation, rng: np.random.Generator) -> Images:
-    """Turn, scale, stretch, slant, shift and bend, in one linear resampling."""
-    count, side = len(images), images.shape[1]
+    """Turn, scale, stretch, slant, shift and bend, in one linear resampling.
+
+    What comes in from outside is dark in grey images, and the colour of the border in RGB ones.
+    """
+    count, (height, width) = len(images), images.shape[1:3]
     inverse = _inverse_maps(count, how, rng)
-    centre = (side - 1) / 2
-    y, x = np.mgrid[:side, :side].astype(np.float32) - np.float32(centre)
-    fields = _bend_fields(how.bend_px, side, rng)
+    middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    y, x = y - np.float32(middle_y), x - np.float32(middle_x)
+    fields = _bend_fields(how.bend_px, (height, width), rng)
+    border = cv2.BORDER_CONSTANT if images.ndim == 3 else cv2.BORDER_REPLICATE
     picks = rng.integers(0, len(fields), count)
     warped = np.empty_like(images)
     for index, (a, b, c, d, e, f) in enumerate(inverse):
         bend = fields[picks[index]]
-        map_x = a * x + b * y + (c + centre) + bend[0]
-        map_y = d * x + e * y + (f + centre) + bend[1]
-        warped[index] = cv2.remap(images[index], map_x, map_y, cv2.INTER_LINEAR)
+        map_x = a * x + b * y + (c + middle_x) + bend[0]
+        map_y = d * x + e * y + (f + middle_y) + bend[1]
+        cv2.remap(
+            images[index], map_x, map_y, cv2.INTER_LINEAR, dst=warped[index], borderMode=border
+        )
     return warped
 
 
@@ -92,11 +134,13 @@ def _inverse_maps(count: int, how: Augmentation, rng: np.random.Generator) -> ND
     return np.stack(columns, 1).astype(np.float32)
 
 
-def _bend_fields(bend_px: float, side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """A pool of smooth displacement fields (P, 2, side, side); drawing one an image is too slow."""
+def _bend_fields(
+    bend_px: float, size: tuple[int, int], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """A pool of smooth displacement fields (P, 2, H, W); drawing one an image is too slow."""
     pool = 512 if bend_px else 1
-    fields = rng.standard_normal((pool, 2, side, side)).astype(np.float32)
-    for field in fields.reshape(-1, side, side):
+    fields = rng.standard_normal((pool, 2, *size)).astype(np.float32)
+    for field in fields.reshape(-1, *size):
         cv2.GaussianBlur(field, (0, 0), 4, dst=field)
     return fields * np.float32(bend_px / fields.std())
 
@@ -144,16 +188,17 @@ def cut_off(images: Images, chosen: NDArray[np.intp], rng: np.random.Generator) 
         chosen, rng.integers(0, 4, len(chosen)), rng.integers(1, 4, len(chosen)), strict=True
     ):
         view = np.rot90(images[index], side)
-        rows = np.flatnonzero(view.any(1))
+        rows = np.flatnonzero(view.reshape(len(view), -1).any(1))
         if len(rows):
             view[: rows[0] + depth] = 0
 
 
 def erase(images: Images, chosen: NDArray[np.intp], rng: np.random.Generator) -> None:
     """Lose a square of 4x4 to 6x6 pixels, anywhere, in place."""
-    side = images.shape[1]
-    for index, size in zip(chosen, rng.integers(4, 7, len(chosen)), strict=True):
-        top, left = rng.integers(0, side - size + 1, 2)
+    height, width = images.shape[1:3]
+    sizes = np.minimum(rng.integers(4, 7, len(chosen)), min(height, width))
+    for index, size in zip(chosen, sizes, strict=True):
+        top, left = rng.integers(0, (height - size + 1, width - size + 1))
         images[index, top : top + size, left : left + size] = 0
 
 

@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 
 from inkdigits.data import synthesis
 from inkdigits.data.augmentation import Augmentation, augment
-from inkdigits.data.sets import MNIST_HOLDOUT, LabelledArrays, load_arrays
+from inkdigits.data.load import load_set
+from inkdigits.data.sets import MNIST_HOLDOUT, LabelledArrays
 from inkdigits.imaging.normalize import SIDE, normalize
 
 NON_DIGIT_LABEL = 10
 """The label of ink that is no digit."""
+
+SMALL_SETS = ("optdigits", "semeion")
+REAL_SETS = ("mnist", *SMALL_SETS)
+"""The sets of real digits in it."""
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -48,6 +53,9 @@ class Mixture:
     non_digits: LabelledArrays
     size: MixtureSize
 
+    def __len__(self) -> int:
+        return sum(map(len, self.real)) + self.size.drawn + self.size.non_digits
+
     def epoch(self, how: Augmentation, seed: int, number: int) -> tuple[Images, Labels]:
         """The shuffled, augmented images of one epoch; `seed` and `number` alone decide them."""
         rng = np.random.default_rng((seed, number))
@@ -69,10 +77,8 @@ class Mixture:
 
 def training_mixture(size: MixtureSize, seed: int) -> Mixture:
     """Load, draw and normalise everything that the digit model is trained on."""
-    mnist = load_arrays("mnist").where(slice(0, MNIST_HOLDOUT.start))
-    small = [
-        _without_every_tenth(load_arrays(name).normalized()) for name in ("optdigits", "semeion")
-    ]
+    mnist = load_set("mnist").where(slice(0, MNIST_HOLDOUT.start))
+    small = [_without_every_tenth(load_set(name).normalized()) for name in SMALL_SETS]
     return Mixture(
         (mnist, *small * size.repeat_small),
         drawn_digits(size.drawn_pool, seed),
@@ -83,8 +89,8 @@ def training_mixture(size: MixtureSize, seed: int) -> Mixture:
 
 def held_out(non_digit_count: int, seed: int) -> LabelledArrays:
     """Digits and non-digits from the same sources that no epoch contains, labels 0 to 10."""
-    mnist = load_arrays("mnist").where(MNIST_HOLDOUT)
-    small = [_every_tenth(load_arrays(name).normalized()) for name in ("optdigits", "semeion")]
+    mnist = load_set("mnist").where(MNIST_HOLDOUT)
+    small = [_every_tenth(load_set(name).normalized()) for name in SMALL_SETS]
     drawn = drawn_digits(non_digit_count // 2, seed)
     parts = [mnist, *small, drawn, non_digits(non_digit_count, mnist, seed)]
     return LabelledArrays(

@@ -2,18 +2,17 @@
 
 They lie in one folder that the environment variable `INKDIGITS_DATA` names, each in a folder of
 its own: arrays as gzipped IDX files (big-endian, as MNIST came) or `.npz`, image files with a
-`labels.tsv` beside them. Nothing is ever downloaded.
+`labels.tsv` beside them. Nothing is downloaded here: `load.load_set` does that for some of them.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
-import math
 import os
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -21,8 +20,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.data.catalogue import CATALOGUE, Part
+from inkdigits.data.idx import read_idx
 from inkdigits.errors import DataError
 from inkdigits.imaging.normalize import normalize
+from inkdigits.recognition.contract import SYMBOL
 
 ENVIRONMENT_VARIABLE = "INKDIGITS_DATA"
 
@@ -37,17 +39,17 @@ MNIST_MD5 = {
 }
 """MD5 of the decompressed files as Yann LeCun's site published them."""
 
-Split = Literal["train", "test"]
-_FILE_PREFIX = {"train": "train", "test": "t10k"}
-_IDX_UNSIGNED_BYTE = 0x08
+_FILE_PREFIX: Mapping[Part, str] = {"train": "train", "test": "t10k"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledArrays:
-    """Images of one size, `uint8 (N, H, W)`, bright ink on 0, and their labels, `(N,)`.
+    """Images of one size, `uint8 (N, H, W)` grey or `(N, H, W, 3)` RGB, and their labels, `(N,)`.
 
-    Labels are `uint8` 0 to 9 for digits and for Fashion-MNIST's ten classes, and one-character
-    strings for letters. `writer` numbers the people who wrote them, `int64 (N,)`, where known.
+    Labels are integers 0 to K-1 that `classes` names, or, where there are no `classes`, integers or
+    one-character strings that speak for themselves. `writer` numbers the people who wrote them,
+    `int64 (N,)`, where known. `meaning` says what the pixels show (`recognition/contract.py`:
+    `SYMBOL`, `OBJECT`, `BRIGHT_ON_DARK`, `PICTURE`), `""` where that is not known.
     """
 
     name: str
@@ -55,6 +57,8 @@ class LabelledArrays:
     images: NDArray[np.uint8]
     labels: NDArray[Any]
     writer: NDArray[np.int64] | None = None
+    classes: tuple[str, ...] = ()
+    meaning: str = ""
 
     def __len__(self) -> int:
         return len(self.images)
@@ -65,9 +69,9 @@ class LabelledArrays:
         return replace(self, images=self.images[chosen], labels=self.labels[chosen], writer=writer)
 
     def normalized(self) -> LabelledArrays:
-        """The same set, each image taken as one symbol's ink: images `uint8 (N, 28, 28)`."""
+        """The same set, each grey image taken as one symbol's ink: images `uint8 (N, 28, 28)`."""
         images = [normalize(image.astype(np.float32) / 255) for image in self.images]
-        return replace(self, images=np.stack(images))
+        return replace(self, images=np.stack(images), meaning=SYMBOL)
 
     @property
     def sha256(self) -> str:
@@ -99,18 +103,26 @@ def data_folder() -> Path:
     return folder
 
 
-def load_arrays(name: str, split: Split = "train") -> LabelledArrays:
+def load_arrays(name: str, split: Part = "train") -> LabelledArrays:
     """Read a set kept as IDX: `mnist`, `fashion-mnist`, `optdigits`, `semeion` or `usps`.
 
     Only the first two have a `test` split. MNIST's content is checked against `MNIST_MD5`.
     Raises `DataError` for a file that is missing, broken or not the published one.
     """
-    prefix = _FILE_PREFIX[split]
     folder = data_folder() / name
     md5 = MNIST_MD5 if name == "mnist" else {}
-    images = read_idx(folder / f"{prefix}-images-idx3-ubyte.gz", md5.get(f"{prefix}-images"))
-    labels = read_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", md5.get(f"{prefix}-labels"))
-    return _checked(LabelledArrays(name, split, images, labels), folder)
+    images, labels = (
+        _read(path, md5.get(path.name.partition("-idx")[0])) for path in idx_files(folder, split)
+    )
+    known = CATALOGUE[name]
+    arrays = LabelledArrays(name, split, images, labels, None, known.classes, known.meaning)
+    return checked(arrays, folder)
+
+
+def idx_files(folder: Path, part: Part) -> tuple[Path, Path]:
+    """The images and the labels of a part that is kept as IDX in `folder`, named as MNIST's."""
+    prefix = _FILE_PREFIX[part]
+    return folder / f"{prefix}-images-idx3-ubyte.gz", folder / f"{prefix}-labels-idx1-ubyte.gz"
 
 
 def load_digilets(part: Literal["digits", "letters"]) -> LabelledArrays:
@@ -125,7 +137,7 @@ def load_digilets(part: Literal["digits", "letters"]) -> LabelledArrays:
         raise DataError(
             f"{path}: not an .npz of images, labels and writer ({error}): fetch it again"
         ) from error
-    return _checked(LabelledArrays("digilets", part, images, labels, writer), path)
+    return checked(LabelledArrays("digilets", part, images, labels, writer), path)
 
 
 def load_files(name: str) -> tuple[LabelledFile, ...]:
@@ -154,43 +166,22 @@ def load_files(name: str) -> tuple[LabelledFile, ...]:
     return files
 
 
-def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
-    """Read a gzipped IDX file of unsigned bytes, of any number of dimensions.
-
-    `md5` is that of the decompressed content and is checked if given. `DataError` says what is
-    wrong with the file. Format: http://yann.lecun.com/exdb/mnist/ (end of the page).
-    """
-    try:
-        content = gzip.decompress(path.read_bytes())
-    except FileNotFoundError:
-        raise _missing(path) from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: not a whole gzip file ({error}): fetch it again") from error
-    if md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise DataError(f"{path}: its content is not the published one (MD5): fetch it again")
-    return _parse_idx(content, path)
-
-
-def _parse_idx(content: bytes, path: Path) -> NDArray[np.uint8]:
-    header = 4 + 4 * content[3] if len(content) > 3 else 4
-    if len(content) < header or content[:2] != b"\0\0" or content[2] != _IDX_UNSIGNED_BYTE:
-        raise DataError(f"{path}: not an IDX file of unsigned bytes: fetch it again")
-    shape = tuple(int(side) for side in np.frombuffer(content[4:header], dtype=">u4"))
-    values = np.frombuffer(content, dtype=np.uint8, offset=header)
-    # Python integers: a forged header cannot make the product overflow.
-    if values.size != math.prod(shape):
-        raise DataError(f"{path}: holds {values.size} bytes, its header says {shape}: fetch again")
-    return values.reshape(shape)
-
-
-def _checked(arrays: LabelledArrays, where: Path) -> LabelledArrays:
+def checked(arrays: LabelledArrays, where: Path) -> LabelledArrays:
+    """`arrays`, whose images and labels belong together; otherwise `DataError` names `where`."""
     images, labels = arrays.images, arrays.labels
-    if images.ndim != 3 or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
+    is_images = images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)
+    if not is_images or images.dtype != np.uint8 or labels.shape != images.shape[:1]:
         raise DataError(
             f"{where}: {images.dtype} images {images.shape} and labels {labels.shape} "
             "do not belong together: fetch it again"
         )
     return arrays
+
+
+def _read(path: Path, md5: str | None) -> NDArray[np.uint8]:
+    if not path.exists():
+        raise _missing(path)
+    return read_idx(path, md5)
 
 
 def _missing(path: Path) -> DataError:
