@@ -1,4 +1,4 @@
-"""`inkdigits evaluate`: which suites run, what is printed and written, and how it fails."""
+"""`inkdigits evaluate`: which suites or data run, what is printed and written, how it fails."""
 
 import json
 import subprocess
@@ -16,6 +16,8 @@ from inkdigits.errors import DataError
 from inkdigits.evaluation.measuring import DigitReader, Misreading, Result, Sample
 from inkdigits.evaluation.metrics import Share
 from inkdigits.evaluation.suites import SUITES
+from inkdigits.recognition.contract import PICTURE
+from tests.recognition.conftest import tiny_graph, write_bundle
 
 WRONG = Misreading(Sample("a.png", "7", np.zeros((9, 9), np.uint8)), "1", "1", 0.6, "")
 
@@ -144,3 +146,81 @@ def test_it_needs_the_base_install_only(data_dir: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "wild-pages  " in done.stdout
     assert list(tmp_path.glob("*.json"))
+
+
+@pytest.fixture
+def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Data of 40 cats and dogs with a test part of 4, and a bundle that calls all of them cats."""
+    monkeypatch.chdir(tmp_path)
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    labels = np.array([0] * 30 + [1] * 10)
+    np.savez(
+        "pets.npz", x_train=images, y_train=labels, x_test=images[::10], y_test=labels[::10],
+        classes=np.array(["cat", "dog"]),
+    )  # fmt: skip
+    graph = tiny_graph({0: 3.0}, images=("N", 8, 8), labels=2)
+    return write_bundle(
+        tmp_path / "bundle", graph, labels=["cat", "dog"], reject=None, thresholds={},
+        input={"shape": [8, 8], "dtype": "uint8", "meaning": PICTURE},
+        data=[{"name": "pets", "split": "train", "count": 40, "sha256": ""}],
+    )  # fmt: skip
+
+
+def test_a_bundle_of_any_classes_is_measured_on_any_data(
+    pets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(tmp_path / "pets.npz")
+    assert main(["evaluate", str(pets), "--data", data, "--part", "test"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "tiny 1.2 on pets (test)" in out
+    assert "75.00 %" in out
+    report = json.loads(Path("reports/tiny-pets-test/report.json").read_bytes())
+    assert report["data"]["split"] == "test"
+    assert report["confusion"] == [[3, 0], [1, 0]]
+    assert report["facts"]["model"].startswith("tiny 1.2, sha256 ")
+
+
+def test_who_measures_on_what_a_model_learnt_from_is_told(
+    pets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(pets), "--data", "pets.npz", "--out", "here"]) == 0
+    out, err = capsys.readouterr()
+    assert "tiny 1.2 learnt from pets (train): these figures flatter it" in err
+    assert err.count("\n") == 1
+    assert "wrote here/report.html" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--part", "test"], 2, "name the data"),
+        (["--data", "pets.npz", "--suite", "usps"], 2, "not allowed with"),
+        (["--data", "pets.npz", "--errors", "x"], 2, "--errors is for suites"),
+        (["--data", "nothing"], 1, "nothing"),
+        (["--data", "large.npz"], 1, "large: its images are 9x9 grey"),
+        (["--data", "birds.npz"], 1, "'owl' are classes that the model"),
+    ],
+    ids=["part", "suite", "errors", "missing", "size", "classes"],
+)
+def test_data_that_cannot_be_is_one_line(
+    pets: Path, arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images, labels = np.zeros((4, 9, 9), np.uint8), np.array([0, 1, 0, 1])
+    np.savez("large.npz", x=images, y=labels, classes=np.array(["cat", "dog"]))
+    np.savez("birds.npz", x=images, y=labels, classes=np.array(["cat", "owl"]))
+    assert main(["evaluate", str(pets), *arguments]) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+    assert not Path("reports").exists()
+
+
+def test_data_without_the_extra_says_what_to_install(pets: Path) -> None:
+    arguments = ["evaluate", str(pets), "--data", "pets.npz", "--part", "test"]
+    command = [sys.executable, "-c", WITHOUT_EXTRAS, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "inkdigits evaluate needs the extra [train]" in done.stderr

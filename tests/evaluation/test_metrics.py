@@ -109,6 +109,19 @@ def test_coverage_answers_ties_together() -> None:
     assert metrics.coverage_at_accuracy(confidence, correct, 1.0) == 0
 
 
+def test_the_curve_of_coverage_by_hand() -> None:
+    confidence = np.array([0.5, 0.9, 0.7, 0.7])
+    correct = np.array([False, True, True, False])
+    coverage, accuracy = metrics.coverage_curve(confidence, correct)
+    np.testing.assert_allclose(coverage, [0.25, 0.75, 1.0])
+    np.testing.assert_allclose(accuracy, [1, 2 / 3, 0.5])
+
+
+def test_bins_of_equal_width_hold_their_upper_edge() -> None:
+    bins = metrics.equal_width_bins(np.array([0.0, 0.25, 0.26, 0.5, 1.0, 1.00001]), bins=4)
+    assert [group.tolist() for group in bins] == [[0, 1], [2, 3], [], [4, 5]]
+
+
 @pytest.mark.parametrize(
     ("truth", "answer", "distance"),
     [

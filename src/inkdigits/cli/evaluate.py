@@ -6,17 +6,19 @@ import argparse
 import sys
 from pathlib import Path
 
+from inkdigits.cli.console import EXIT_OK, UsageError, single_line
 from inkdigits.cli.progress import Progress
 from inkdigits.evaluation.contact_sheet import save_sheet
 from inkdigits.evaluation.measuring import Result
 from inkdigits.evaluation.report import Subject, environment, save, table, to_dict
 from inkdigits.evaluation.suites import SUITES, TEST_SUITES
 from inkdigits.recognition.bundle import DEFAULT, WEIGHTS, find_bundle
+from inkdigits.recognition.classifier import Classifier
 from inkdigits.recognition.reader import Reader
 
 DESCRIPTION = """\
-Measure a model on the data sets, reading them as users would: print a table, and
-keep the figures in a report."""
+Measure a model. With --data, a bundle of any classes on any data set: figures, plots and a
+report to read. Without, a model of digits on the suites, reading them as users would."""
 
 EPILOG = """\
 suites:
@@ -26,7 +28,9 @@ Without --suite every suite runs but MNIST's test set: look at that once a relea
 The data sets lie in the folder that the environment variable INKDIGITS_DATA names.
 
 examples:
-  inkdigits evaluate                                the shipped model on all validation sets
+  inkdigits evaluate runs/lenet/bundle --data fashion-mnist --part test
+  inkdigits evaluate runs/lenet/bundle --data my-folder/ --out report/
+  inkdigits evaluate                                the shipped model on all suites
   inkdigits evaluate --suite wild-digits --errors sheets/
   inkdigits evaluate runs/compact/bundle --all --out results/
 """
@@ -48,19 +52,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="measure this suite only; may be given again (default: all but the test set)",
     )  # fmt: skip
     chosen.add_argument("--all", action="store_true", help="every suite, the test set too")
+    chosen.add_argument(
+        "--data", metavar="NAME|PATH",
+        help="a data set: a name that `inkdigits data list` gives, a folder of class folders, IDX "
+        "files, an .npz or a .csv",
+    )  # fmt: skip
     parser.add_argument(
-        "--out", type=Path, default=Path("results"), metavar="DIR",
-        help="write <model>.json and <model>.md there, keeping other results of the same "
-        "weights (default: %(default)s)",
+        "--part", choices=("train", "test"),
+        help="with --data: which part of it; a test set only if it is asked for (default: train)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR",
+        help="write there: with --data the report (default: reports/<model>-<data>-<part>), else "
+        "<model>.json and <model>.md, keeping other results of the same weights (default: results)",
     )  # fmt: skip
     parser.add_argument(
         "--errors", type=Path, metavar="DIR",
-        help="write a picture of the misread images of each suite there",
+        help="of suites: write a picture of the misread images of each suite there",
     )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print the table, and write what was asked for."""
+    if args.data is not None:
+        return _run_on_data(args)
+    if args.part is not None:
+        raise UsageError("--part is a part of --data: name the data")
+    out = args.out or Path("results")
     names = chosen_suites(args.suite, every=args.all)
     reader = Reader(args.bundle)
     contract = reader.bundle.contract
@@ -71,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
         for name in names:
             results.append(SUITES[name](reader))
             # At once, so that a later suite that fails or is interrupted takes nothing along.
-            path = save(args.out, subject, results[-1:], order=SUITES)
+            path = save(out, subject, results[-1:], order=SUITES)
             progress.advance()
     print(f"{contract.title}, sha256 {contract.sha256[:12]}, {subject.bytes:,} bytes")
     print(", ".join(f"{key} {value}" for key, value in environment().items()), end="\n\n")
@@ -79,7 +97,29 @@ def run(args: argparse.Namespace) -> int:
     if args.errors:
         _save_sheets(results, args.errors)
     print(f"\nwrote {path} and {path.with_suffix('.md')}")
-    return 0
+    return EXIT_OK
+
+
+def _run_on_data(args: argparse.Namespace) -> int:
+    """Any bundle on any data set: the figures on the terminal, everything in a folder."""
+    if args.errors:
+        raise UsageError("--errors is for suites: with --data the report shows the mistakes")
+    from inkdigits.cli.measuring import measure
+    from inkdigits.evaluation.report_folder import write_report
+    from inkdigits.evaluation.table import figures_table
+
+    classifier = Classifier(args.bundle)
+    contract = classifier.bundle.contract
+    arrays, probabilities = measure(classifier, args.data, args.part or "train")
+    name = f"{contract.name}-{arrays.name}-{arrays.split}"
+    out: Path = args.out or Path("reports") / name
+    title = f"{contract.title} on {arrays.name} ({arrays.split})"
+    facts = {"model": f"{contract.title}, sha256 {contract.sha256[:12]}"}
+    figures = write_report(out, title, arrays, probabilities, facts=facts)
+    print(single_line(f"{title}, sha256 {contract.sha256[:12]}"), end="\n\n")
+    print(figures_table(figures, [single_line(one) for one in figures.classes]))
+    print(f"\nwrote {out / 'report.html'} and what it shows")
+    return EXIT_OK
 
 
 def chosen_suites(named: list[str] | None, every: bool) -> list[str]:

@@ -90,10 +90,28 @@ def calibration_error(
     if equal_mass:
         groups = np.array_split(np.argsort(values, kind="stable"), bins)
     else:
-        number = np.clip(np.ceil(values * bins) - 1, 0, bins - 1)
-        groups = [np.flatnonzero(number == k) for k in range(bins)]
+        groups = equal_width_bins(values, bins)
     gaps = (abs(values[group].sum() - correct[group].sum()) for group in groups)
     return float(sum(gaps) / len(values))
+
+
+def equal_width_bins(confidence: Floats, bins: int = CALIBRATION_BINS) -> list[NDArray[np.intp]]:
+    """Which of the `(N,)` fall into each of the bins `(k/bins, (k+1)/bins]`, 0 in the first."""
+    number = np.clip(np.ceil(confidence.astype(np.float64) * bins) - 1, 0, bins - 1)
+    return [np.flatnonzero(number == k) for k in range(bins)]
+
+
+def coverage_curve(confidence: Floats, correct: Booleans) -> tuple[Floats, Floats]:
+    """What answering only the surest gives: the share answered `(M,)`, the accuracy on it `(M,)`.
+
+    The share rises to 1, all of them; those of the same confidence are answered only together.
+    """
+    _same_length(confidence, correct)
+    order = np.argsort(-confidence, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    last = np.diff(confidence[order], append=-np.inf) < 0
+    right = np.cumsum(correct[order])
+    return answered[last] / len(order), right[last] / answered[last]
 
 
 def auroc(positive: Floats, negative: Floats) -> float:
@@ -114,13 +132,13 @@ def coverage_at_accuracy(confidence: Floats, correct: Booleans, target: float) -
 
     Answers are given from the surest downwards; those of the same confidence only together.
     """
-    _same_length(confidence, correct)
-    order = np.argsort(-confidence, kind="stable")
-    answered = np.arange(1, len(order) + 1)
+    return coverage_reaching(*coverage_curve(confidence, correct), target)
+
+
+def coverage_reaching(coverage: Floats, accuracy: Floats, target: float) -> float:
+    """The largest share of a `coverage_curve` whose accuracy is at least `target`; 0 if none is."""
     # A target such as 0.55 is not exact in binary: 55 of 100 must still reach it.
-    reached = np.cumsum(correct[order]) >= target * answered - 1e-9 * len(order)
-    falls = np.diff(confidence[order], append=-np.inf) < 0
-    return float(answered[reached & falls].max(initial=0) / len(order))
+    return float(coverage[accuracy >= target - 1e-9].max(initial=0.0))
 
 
 def edit_distance(truth: str, answer: str) -> int:

@@ -18,6 +18,7 @@ from inkdigits.atomic import replacing
 from inkdigits.errors import DataError
 from inkdigits.evaluation.measuring import Misreading, Result
 from inkdigits.evaluation.metrics import Share
+from inkdigits.evaluation.table import aligned
 
 HEADER = ("suite", "images", "exact", "guessed", "digit errors", "refused", "ECE", "more")
 FOOTNOTE = (
@@ -190,16 +191,8 @@ def _other(name: str, value: float | None) -> str:
 
 def table(suites: Mapping[str, Mapping[str, Any]]) -> str:
     """The suites as text in aligned columns, with the footnote."""
-    lines = [HEADER, *rows(suites)]
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    text = (
-        "  ".join(
-            cell.ljust(width) if n in (0, len(HEADER) - 1) else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
-    return "\n".join((*text, "", FOOTNOTE))
+    text = aligned([HEADER, *rows(suites)], left=(0, len(HEADER) - 1))
+    return f"{text}\n\n{FOOTNOTE}"
 
 
 def markdown(report: Mapping[str, Any]) -> str:
