@@ -7,11 +7,11 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read when TensorFlow is loaded
 
-from inkdigits.architectures import ARCHITECTURES
+from inkdigits.architectures import ARCHITECTURES, Architecture
 
 
 @pytest.fixture(scope="session", autouse=True)
 def tiny_architecture() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(ARCHITECTURES, "tiny", "tests.training.tiny")
+        patch.setitem(ARCHITECTURES, "tiny", Architecture("tests.training.tiny", "for tests"))
         yield

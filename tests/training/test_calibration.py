@@ -4,6 +4,7 @@ import pytest
 from inkdigits.recognition.confidence import softmax
 from inkdigits.recognition.contract import THRESHOLDS
 from inkdigits.training.calibration import (
+    FEWEST_MISTAKES,
     MIN_HEIGHT_PX,
     REFUSED_DIGITS,
     Labels,
@@ -61,6 +62,25 @@ def test_thresholds_refuse_the_share_of_digits_they_say() -> None:
     assert refused == pytest.approx(REFUSED_DIGITS, abs=0.001)
     refused = (1 - digits[:, REJECT] < found.thresholds["digit"]).mean()
     assert refused == pytest.approx(REFUSED_DIGITS / 2, abs=0.001)
+
+
+def test_without_a_label_for_what_is_no_digit_nothing_is_refused_as_none() -> None:
+    logits, labels = drawn(40_000, 3.0)
+    found = calibrate(logits, labels, None)
+    assert found.thresholds["digit"] == 0.5
+    best = softmax(logits / found.temperature).max(1)
+    refused = (best < found.thresholds["confidence"]).mean()
+    assert refused == pytest.approx(REFUSED_DIGITS, abs=0.001)
+
+
+@pytest.mark.parametrize("mistakes", [0, FEWEST_MISTAKES - 1])
+def test_too_few_mistakes_tell_no_temperature(mistakes: int) -> None:
+    labels = np.arange(10, dtype=np.uint8).repeat(20)
+    logits = 3 * np.eye(10, dtype=np.float32)[labels]
+    logits[:mistakes] = np.roll(logits[:mistakes], 1, axis=1)
+    assert calibrate(logits, labels, None).temperature == 1.0
+    logits[:FEWEST_MISTAKES] = np.roll(logits[:FEWEST_MISTAKES], 1, axis=1)
+    assert calibrate(logits, labels, None).temperature != 1.0
 
 
 def test_only_digits_decide_the_thresholds() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,17 +18,25 @@ from inkdigits import architectures
 from inkdigits.atomic import replacing
 from inkdigits.errors import CorruptModel
 from inkdigits.recognition.bundle import Contract, load_bundle
+from inkdigits.recognition.contract import BRIGHT_ON_DARK, SYMBOL
 from inkdigits.training import export
 from inkdigits.training.calibration import Calibration
-from inkdigits.training.recipe import COMPACT
+from inkdigits.training.recipes import COMPACT, LENET
 from tests.training import tiny
 
 CALIBRATION = Calibration(1.23456, {"digit": 0.4, "confidence": 0.5, "min_height_px": 7.0})
+SOURCES = (
+    {"name": "mnist", "split": "train", "count": 30, "sha256": "1" * 64},
+    {"name": "drawn digits", "split": "seed 2", "count": 1_200, "sha256": "2" * 64},
+)
 PROVENANCE = export.Provenance(
-    COMPACT,
+    "compact",
+    COMPACT.to_dict(),
+    (28, 28),
+    SYMBOL,
     (*map(str, range(10)), "not a digit"),
     10,
-    (tiny.stripes("mnist", 30, 1), tiny.stripes("drawn digits", 1_200, 2)),
+    SOURCES,
 )
 MEASURED = {"accuracy on digits": 0.99123}
 
@@ -84,6 +93,15 @@ def test_the_graph_keeps_the_contract_of_every_bundle(graph: bytes) -> None:
     assert len(graph) <= 2_000_000
 
 
+def test_the_same_weights_give_the_same_bytes(model: keras.Model, graph: bytes) -> None:
+    again = architectures.build("compact", 11)  # its layers have other names
+    again.set_weights(model.get_weights())
+    assert export.to_onnx(again) == graph
+    layer = again.get_layer("logits")
+    layer.bias.assign(layer.bias + 1)
+    assert export.to_onnx(again) != graph
+
+
 def test_exporting_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     export.to_onnx(tiny.build(tiny.CLASSES))
     assert capfd.readouterr() == ("", "")
@@ -113,12 +131,8 @@ def test_a_written_bundle_loads(tmp_path: Path, graph: bytes, model: keras.Model
     assert contract.thresholds == CALIBRATION.thresholds
     assert contract.recipe == COMPACT.to_dict()
     assert contract.measured == MEASURED
-    assert contract.data[1] == {
-        "name": "drawn digits",
-        "split": "seed 2",
-        "count": 1_200,
-        "sha256": PROVENANCE.sources[1].sha256,
-    }
+    assert contract.data == SOURCES
+    assert contract.meaning == SYMBOL
     image = tiny.stripes("any", 1, 3).images
     np.testing.assert_allclose(bundle.scores(image), model(image).numpy(), atol=1e-4)
 
@@ -132,6 +146,30 @@ def test_the_card_is_filled(tmp_path: Path, graph: bytes) -> None:
     assert "| drawn digits | seed 2 | 1,200 |\n" in card
     assert "| accuracy on digits | 0.99123 |\n" in card
     assert f"{COMPACT.epochs} epochs, seed {COMPACT.seed}" in card
+
+
+def test_a_bundle_of_other_classes_has_no_thresholds(tmp_path: Path) -> None:
+    shape = (20, 24, 3)
+    graph = export.to_onnx(architectures.build("mlp", 3, shape))
+    clothes = replace(
+        PROVENANCE,
+        name="lenet",
+        recipe=LENET.to_dict(),
+        shape=shape,
+        meaning=BRIGHT_ON_DARK,
+        classes=("shirt", "bag", "ankle boot"),
+        reject=None,
+    )
+    contract = export.write_bundle(tmp_path, graph, clothes, CALIBRATION, {"accuracy": 0.5})
+    assert contract.thresholds == {}
+    bundle = load_bundle(tmp_path)
+    assert bundle.contract.shape == shape
+    assert bundle.scores(np.zeros((4, *shape), np.uint8)).shape == (4, 3)
+    card = (tmp_path / "CARD.md").read_text(encoding="utf-8")
+    assert "Tells 3 classes apart." in card
+    assert "shirt, bag, ankle boot" in card
+    assert "thresholds: none" in card
+    assert "Drawn digits" not in card
 
 
 @pytest.mark.parametrize("killed_at", ["model.onnx", "CARD.md", "model.json"])

@@ -1,12 +1,11 @@
-"""Fitting on a tiny network: a training that was stopped ends as an unbroken one."""
+"""Fitting on a tiny network: a training that was stopped ends as an unbroken one, bit for bit."""
 
-import csv
-import json
 import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -14,26 +13,29 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataError
+from inkdigits import architectures
+from inkdigits.errors import DataError, RecipeError
+from inkdigits.training import fitting
+from inkdigits.training.backend import possible, steps_a_call
 from inkdigits.training.checkpoint import checkpoints, load_latest
-from inkdigits.training.fitting import (
-    EpochReport,
-    StepReport,
-    check_run,
-    fit,
-    settle_statistics,
-)
-from inkdigits.training.optimizer import AveragingAdamW
-from inkdigits.training.recipe import Recipe
+from inkdigits.training.data import TrainingData, plain
+from inkdigits.training.fitting import fit, reached
+from inkdigits.training.history import read_history
+from inkdigits.training.optimizer import AveragingAdam
+from inkdigits.training.recipe import HANDWRITING, Recipe
+from inkdigits.training.watching import EpochReport, StepReport, Unmoved
 from tests.training import tiny
 
 Weights = list[NDArray[Any]]
 
 IMAGES_AN_EPOCH = 310
+KINDS = {recipe.name: recipe for recipe in (tiny.RECIPE, tiny.PLAIN, tiny.STOPPING, tiny.BFLOAT16)}
+TRAINED = {"tiny": 3, "plain": 3, "stopping": 4, "bfloat16": 3}
+"""Epochs that each of them trains."""
 
 
 @dataclass
-class Notes:
+class Notes(Unmoved):
     """A watcher that remembers, and stops the training when `stop` says so."""
 
     stop: Callable[[StepReport], bool] = lambda _: False
@@ -66,30 +68,52 @@ class Unbroken:
     adoptions: list[Adoption]
 
 
-def train(run: Path, notes: Notes, recipe: Recipe = tiny.RECIPE, resume: bool = False) -> Weights:
-    model = fit(recipe, tiny.mixture(), tiny.held_out(), run, notes, resume)
-    return [np.asarray(weight) for weight in model.get_weights()]
+def data_of(recipe: Recipe) -> TrainingData:
+    if recipe.data != HANDWRITING:
+        return plain(tiny.digits(), recipe)
+    classes = (*"0123456789", "not a digit")
+    return TrainingData(tiny.mixture(), tiny.held_out(), classes, reject=10)
+
+
+def builder(recipe: Recipe) -> Callable[[], keras.Model]:
+    return lambda: architectures.build("tiny", len(data_of(recipe).classes))
+
+
+def train(run: Path, notes: Notes, recipe: Recipe = tiny.RECIPE) -> Weights:
+    run.mkdir(exist_ok=True)
+    return arrays_of(fit(recipe, builder(recipe), data_of(recipe), run, notes).weights)
 
 
 def arrays_of(variables: Any) -> Weights:
-    return [variable.numpy().copy() for variable in variables]
+    return [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    adoptions = []
-    adopt = AveragingAdamW.adopt_average
+def all_unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unbroken]:
+    """A training by each kind of recipe, from beginning to end."""
+    trained = {}
+    adopt = AveragingAdam.adopt_average
+    for name, recipe in KINDS.items():
+        adoptions: list[Adoption] = []
 
-    def noting(self: AveragingAdamW, variables: Any) -> None:
-        before, average = arrays_of(variables), arrays_of(self._model_variables_moving_average)
-        adopt(self, variables)
-        adoptions.append(Adoption(before, average, arrays_of(variables)))
+        def noting(
+            self: AveragingAdam, variables: Any, adoptions: list[Adoption] = adoptions
+        ) -> None:
+            before, average = arrays_of(variables), arrays_of(self._model_variables_moving_average)
+            adopt(self, variables)
+            adoptions.append(Adoption(before, average, arrays_of(variables)))
 
-    run, notes = tmp_path_factory.mktemp("runs") / "unbroken", Notes()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AveragingAdamW, "adopt_average", noting)
-        weights = train(run, notes)
-    return Unbroken(run, weights, notes, adoptions)
+        run, notes = tmp_path_factory.mktemp("runs") / name, Notes()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(AveragingAdam, "adopt_average", noting)
+            weights = train(run, notes, recipe)
+        trained[name] = Unbroken(run, weights, notes, adoptions)
+    return trained
+
+
+@pytest.fixture
+def unbroken(all_unbroken: dict[str, Unbroken]) -> Unbroken:
+    return all_unbroken["tiny"]
 
 
 @pytest.fixture
@@ -97,52 +121,68 @@ def copied(unbroken: Unbroken, tmp_path: Path) -> Path:
     return Path(shutil.copytree(unbroken.run, tmp_path / "copied"))
 
 
-def rows(run: Path) -> list[dict[str, str]]:
-    with (run / "history.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def without_seconds(row: dict[str, str]) -> dict[str, float]:
-    return {name: float(value) for name, value in row.items() if name != "seconds"}
-
-
-def assert_same_history(run: Path, other: Path) -> None:
-    assert len(rows(run)) == len(rows(other))
-    for ours, theirs in zip(rows(run), rows(other), strict=True):
-        assert without_seconds(ours) == pytest.approx(without_seconds(theirs), abs=1e-6)
+def rows(run: Path) -> list[dict[str, float]]:
+    """The history but for the time that the epochs took."""
+    return [
+        {name: float(value) for name, value in row.items() if name != "seconds"}
+        for row in read_history(run / "history.csv")
+    ]
 
 
 def assert_same(weights: Weights, others: Weights) -> None:
     for weight, other in zip(weights, others, strict=True):
-        np.testing.assert_allclose(weight, other, rtol=0, atol=1e-6)
+        np.testing.assert_array_equal(weight, other, strict=True)
 
 
-def test_it_learns(unbroken: Unbroken) -> None:
-    first, *_, last = unbroken.notes.epochs
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_learns(all_unbroken: dict[str, Unbroken], kind: str) -> None:
+    first, *_, last = all_unbroken[kind].notes.epochs
     assert last.loss < first.loss
     assert last.accuracy > 0.5
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_seed_gives_the_same_training(
+    all_unbroken: dict[str, Unbroken], tmp_path: Path, kind: str
+) -> None:
+    assert_same(train(tmp_path, Notes(), KINDS[kind]), all_unbroken[kind].weights)
+    assert rows(tmp_path) == rows(all_unbroken[kind].run)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("after", [1, 2])
+def test_a_stopped_training_ends_as_an_unbroken_one(
+    all_unbroken: dict[str, Unbroken], tmp_path: Path, kind: str, after: int
+) -> None:
+    unbroken, recipe = all_unbroken[kind], KINDS[kind]
+    stopped = Notes(stop=lambda report: report.epoch == after + 1 and report.done > 100)
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, stopped, recipe)
+    assert [report.epoch for report in stopped.epochs] == list(range(1, after + 1))
+    notes = Notes()
+    assert_same(train(tmp_path, notes, recipe), unbroken.weights)
+    epochs = [report.epoch for report in notes.epochs]
+    assert epochs == list(range(after + 1, TRAINED[kind] + 1))
+    assert rows(tmp_path) == rows(unbroken.run)
+
+
 def test_every_epoch_is_a_row(unbroken: Unbroken) -> None:
-    assert [row["epoch"] for row in rows(unbroken.run)] == ["1", "2", "3"]
+    assert [row["epoch"] for row in rows(unbroken.run)] == [1, 2, 3]
     for row, report in zip(rows(unbroken.run), unbroken.notes.epochs, strict=True):
-        assert float(row["loss"]) == report.loss
-        assert float(row["validation_accuracy"]) == report.validation_accuracy
+        assert row["loss"] == report.loss
+        assert row["validation_loss"] == report.validation_loss
+        assert row["validation_accuracy"] == report.validation_accuracy
         assert report.epochs == 3
         assert report.seconds > 0
 
 
-def test_the_recipe_lies_beside(unbroken: Unbroken) -> None:
-    recorded = json.loads((unbroken.run / "recipe.json").read_text())
-    assert recorded == tiny.RECIPE.to_dict()
-
-
-def test_every_step_is_reported(unbroken: Unbroken) -> None:
-    steps = math.ceil(IMAGES_AN_EPOCH / tiny.RECIPE.batch)
+def test_every_call_of_the_backend_is_reported(unbroken: Unbroken) -> None:
+    a_call = steps_a_call() * tiny.RECIPE.batch
+    calls = math.ceil(IMAGES_AN_EPOCH / a_call)
     reports = unbroken.notes.steps
-    assert [report.epoch for report in reports] == [1] * steps + [2] * steps + [3] * steps
-    first, second, last = reports[0], reports[1], reports[steps - 1]
-    assert (first.done, second.done, last.done) == (32, 64, IMAGES_AN_EPOCH)
+    assert [report.epoch for report in reports] == [1] * calls + [2] * calls + [3] * calls
+    first, last = reports[0], reports[calls - 1]
+    assert (first.done, last.done) == (a_call, IMAGES_AN_EPOCH)
     assert {report.images for report in reports} == {IMAGES_AN_EPOCH}
     assert last.loss == pytest.approx(unbroken.notes.epochs[0].loss, abs=1e-6)
     assert last.accuracy == pytest.approx(unbroken.notes.epochs[0].accuracy, abs=1e-6)
@@ -160,24 +200,78 @@ def test_the_average_is_adopted_once_at_the_end(unbroken: Unbroken) -> None:
     assert any(np.array_equal(value, adoption.before[0]) for value in state.values())
 
 
-def test_a_stopped_training_ends_as_an_unbroken_one(unbroken: Unbroken, tmp_path: Path) -> None:
-    stopped = Notes(stop=lambda report: report.epoch == 2 and report.done > 100)
+def test_without_an_average_none_is_adopted(all_unbroken: dict[str, Unbroken]) -> None:
+    assert all_unbroken["plain"].adoptions == []
+
+
+def test_it_stops_early_and_keeps_the_best(all_unbroken: dict[str, Unbroken]) -> None:
+    stopping = all_unbroken["stopping"]
+    losses = [report.validation_loss for report in stopping.notes.epochs]
+    best = int(np.argmin(losses)) + 1
+    assert len(losses) == best + tiny.STOPPING.patience == TRAINED["stopping"]
+    (adoption,) = stopping.adoptions
+    latest = load_latest(stopping.run / "checkpoints")
+    assert latest is not None
+    _, checkpoint = latest
+    assert int(checkpoint["best_epoch"]) == best
+    assert float(checkpoint["best_loss"]) == min(losses)
+    kept = [checkpoint[name] for name in checkpoint if name.startswith("best_v")]
+    last = [checkpoint[name] for name in checkpoint if name.startswith("v")]
+    assert any(np.array_equal(value, adoption.before[0]) for value in kept)
+    assert not any(np.array_equal(value, adoption.before[0]) for value in last)
+
+
+def test_a_network_trained_in_bfloat16_answers_in_float32(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "possible", lambda precision: precision)
+    recipe = tiny.BFLOAT16
+    trained_in = []
+
+    def noting() -> keras.Model:
+        model = builder(recipe)()
+        trained_in.append(model.layers[3].compute_dtype)
+        return model
+
+    tmp_path.mkdir(exist_ok=True)
+    model = fit(recipe, noting, data_of(recipe), tmp_path, Notes())
+    assert trained_in == ["bfloat16", "float32"]
+    assert {layer.compute_dtype for layer in model.layers[1:]} == {"float32"}
+    latest = load_latest(tmp_path / "checkpoints")
+    assert latest is not None
+    for weight in arrays_of(model.weights):
+        assert any(np.array_equal(weight, value) for value in latest[1].values())
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_where_bfloat16_is_emulated_it_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkdigits.training.backend._has_bfloat16", lambda: False)
+    assert possible("mixed_bfloat16") == "float32"
+    monkeypatch.setattr("inkdigits.training.backend._has_bfloat16", lambda: True)
+    assert possible("mixed_bfloat16") == "mixed_bfloat16"
+    assert possible("float32") == "float32"
+
+
+def test_what_was_reached_can_be_had_at_any_time(tmp_path: Path) -> None:
+    stopped = Notes(stop=lambda report: report.epoch == 3)
     with pytest.raises(KeyboardInterrupt):
-        train(tmp_path, stopped)
-    assert [report.epoch for report in stopped.epochs] == [1]
-    notes = Notes()
-    assert_same(train(tmp_path, notes, resume=True), unbroken.weights)
-    assert [report.epoch for report in notes.epochs] == [2, 3]
-    assert_same_history(tmp_path, unbroken.run)
+        train(tmp_path, stopped, tiny.PLAIN)
+    recipe = tiny.PLAIN
+    model = reached(recipe, builder(recipe), data_of(recipe), tmp_path)
+    latest = load_latest(tmp_path / "checkpoints")
+    assert latest is not None
+    assert latest[0] == 2
+    for weight in arrays_of(model.weights):
+        assert any(np.array_equal(weight, value) for value in latest[1].values())
 
 
 def test_a_damaged_checkpoint_costs_an_epoch_only(unbroken: Unbroken, copied: Path) -> None:
     last = checkpoints(copied / "checkpoints")[-1]
     last.write_bytes(last.read_bytes()[:-200])
     notes = Notes()
-    assert_same(train(copied, notes, resume=True), unbroken.weights)
+    assert_same(train(copied, notes), unbroken.weights)
     assert [report.epoch for report in notes.epochs] == [3]
-    assert_same_history(copied, unbroken.run)
+    assert rows(copied) == rows(unbroken.run)
 
 
 def test_a_kill_between_row_and_checkpoint_loses_no_row(
@@ -186,15 +280,19 @@ def test_a_kill_between_row_and_checkpoint_loses_no_row(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("inkdigits.training.fitting.save_checkpoint", killed)
+    monkeypatch.setattr(fitting, "save_checkpoint", killed)
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path, Notes())
-    assert [row["epoch"] for row in rows(tmp_path)] == ["1"]
+    assert [row["epoch"] for row in rows(tmp_path)] == [1]
 
 
-def test_a_finished_training_gives_its_model_again(unbroken: Unbroken, copied: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_finished_training_gives_its_model_again(
+    all_unbroken: dict[str, Unbroken], tmp_path: Path, kind: str
+) -> None:
+    copied = Path(shutil.copytree(all_unbroken[kind].run, tmp_path / "copied"))
     notes = Notes()
-    assert_same(train(copied, notes, resume=True), unbroken.weights)
+    assert_same(train(copied, notes, KINDS[kind]), all_unbroken[kind].weights)
     assert notes.epochs == []
 
 
@@ -205,61 +303,35 @@ def test_another_seed_is_another_training(unbroken: Unbroken, tmp_path: Path) ->
     assert notes.steps[0].loss != pytest.approx(unbroken.notes.steps[0].loss, abs=1e-6)
 
 
-@pytest.mark.parametrize("change", [{"seed": 6}, {"epochs": 4}, {"learning_rate": 0.02}])
-def test_a_folder_belongs_to_one_recipe(copied: Path, change: dict[str, Any]) -> None:
-    with pytest.raises(DataError, match="by another recipe or seed: choose another --out"):
-        check_run(replace(tiny.RECIPE, **change), copied, resume=True)
-    assert json.loads((copied / "recipe.json").read_text()) == tiny.RECIPE.to_dict()
-
-
-def test_a_broken_record_is_another_recipe(copied: Path) -> None:
-    (copied / "recipe.json").write_text("{")
-    with pytest.raises(DataError, match="by another recipe or seed"):
-        check_run(tiny.RECIPE, copied, resume=True)
-
-
-def test_a_training_is_not_overwritten_unasked(copied: Path) -> None:
-    before = {path: path.read_bytes() for path in copied.rglob("*.*") if path.is_file()}
-    with pytest.raises(DataError, match="add --resume, or choose another --out"):
-        train(copied, Notes())
-    assert {path: path.read_bytes() for path in copied.rglob("*.*") if path.is_file()} == before
-
-
-def test_a_run_without_a_checkpoint_may_begin_with_any_recipe(tmp_path: Path) -> None:
-    assert check_run(replace(tiny.RECIPE, seed=6), tmp_path / "run", resume=False) is None
-    assert check_run(tiny.RECIPE, tmp_path / "run", resume=True) is None
+def test_one_hot_and_sparse_labels_lower_the_same_loss(
+    all_unbroken: dict[str, Unbroken], tmp_path: Path
+) -> None:
+    notes = Notes()
+    train(tmp_path, notes, replace(tiny.PLAIN, loss="one-hot"))
+    for ours, theirs in zip(notes.epochs, all_unbroken["plain"].notes.epochs, strict=True):
+        assert ours.loss == pytest.approx(theirs.loss, rel=1e-3)
 
 
 def test_a_checkpoint_of_another_network_is_refused(copied: Path) -> None:
     for path in checkpoints(copied / "checkpoints"):
         np.savez(path, v0000=np.zeros(3))
     with pytest.raises(DataError, match="another network"):
-        train(copied, Notes(), resume=True)
+        train(copied, Notes())
 
 
-def test_settled_statistics_make_training_and_inference_agree() -> None:
-    keras.utils.set_random_seed(1)
-    model = tiny.build(tiny.CLASSES, dropout=0.0)
-    (normalizing,) = (x for x in model.layers if isinstance(x, keras.layers.BatchNormalization))
-    normalizing.moving_mean.assign(np.full(6, 3.0))
-    images = tiny.stripes("any", 320, 7).images
-    batches = np.split(images, 10)
-    weights = arrays_of(model.trainable_variables)
+def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
+    notes = Notes()
+    with pytest.raises(RecipeError, match=r"no number any more in epoch \d: choose a smaller"):
+        train(tmp_path, notes, replace(tiny.PLAIN, optimizer="sgd", learning_rate=1e3, epochs=9))
+    done = load_latest(tmp_path / "checkpoints")
+    assert (0 if done is None else done[0]) == len(notes.epochs)
 
-    def disagreement() -> float:
-        trained = np.mean([model(batch, training=True).numpy() for batch in batches], axis=(0, 1))
-        inferred = model(images, training=False).numpy().mean(0)
-        return float(abs(trained - inferred).max())
 
-    # Looking in training mode moves the statistics a little, so settle before and after.
-    assert disagreement() > 0.3
-    settle_statistics(model, images, 32)
-    statistics = arrays_of([normalizing.moving_mean, normalizing.moving_variance])
-    convolved = keras.Model(model.input, normalizing.input)
-    in_batches = [convolved(batch).numpy() for batch in batches]
-    np.testing.assert_allclose(statistics[0], np.mean(in_batches, (0, 1, 2, 3)), atol=1e-5)
-    variances = [values.var((0, 1, 2)) for values in in_batches]
-    np.testing.assert_allclose(statistics[1], np.mean(variances, 0), atol=1e-5)
-    assert disagreement() < 0.02
-    assert normalizing.momentum == 0.8
-    assert_same(arrays_of(model.trainable_variables), weights)
+def test_a_disk_too_full_for_checkpoints_is_seen_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=10_000))
+    notes = Notes()
+    with pytest.raises(DataError, match=r"0 MB are free, the checkpoints need .* make room"):
+        train(tmp_path, notes)
+    assert notes.steps == []

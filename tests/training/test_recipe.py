@@ -1,35 +1,56 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from inkdigits.architectures import ARCHITECTURES
-from inkdigits.errors import DataError
-from inkdigits.training.recipe import COMPACT, RECIPES, Recipe, find_recipe
-
-
-def test_a_recipe_is_found_by_its_name() -> None:
-    assert find_recipe("compact") is COMPACT
-
-
-def test_an_unknown_name_is_answered_with_those_there_are() -> None:
-    with pytest.raises(DataError, match="'large': choose one of compact"):
-        find_recipe("large")
-
-
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_a_recipe_can_be_followed(recipe: Recipe) -> None:
-    assert recipe.architecture in ARCHITECTURES
-    assert 0 < recipe.warm_up < 1
-    assert 0 < recipe.average < 1
+from inkdigits.data.augmentation import Augmentation
+from inkdigits.errors import RecipeError
+from inkdigits.training.recipe import HANDWRITING, Recipe
+from inkdigits.training.recipes import COMPACT, LENET
 
 
 def test_every_choice_is_in_the_record() -> None:
-    recorded = json.loads(json.dumps(COMPACT.to_dict()))
+    recorded = COMPACT.to_dict()
+    assert json.loads(json.dumps(recorded)) == recorded
     assert recorded["learning_rate"] == COMPACT.learning_rate
     assert recorded["augmentation"]["rotate_deg"] == COMPACT.augmentation.rotate_deg
     assert recorded["mixture"]["drawn"] == COMPACT.mixture.drawn
+    assert recorded["form"]["size"] == [28, 28]
     assert replace(COMPACT, seed=COMPACT.seed + 1).to_dict() != COMPACT.to_dict()
+
+
+def test_a_mixture_is_recorded_where_there_is_one() -> None:
+    assert LENET.to_dict()["mixture"] is None
+    assert replace(LENET, data=HANDWRITING).to_dict()["mixture"] == COMPACT.to_dict()["mixture"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"epochs": 0}, "epochs is a whole number from 1 to 9999, not 0"),
+        ({"epochs": 2.0}, r"epochs is a whole number .* not 2\.0"),
+        ({"epochs": True}, "epochs is a whole number .* not True"),
+        ({"batch": 0}, "batch is a whole number"),
+        ({"seed": 2**32}, "seed is a whole number from 0 to 4294967295"),
+        ({"patience": -1}, "patience is a whole number from 0"),
+        ({"learning_rate": 0.0}, "learning_rate is a number from 1e-09"),
+        ({"learning_rate": float("nan")}, "learning_rate is a number .* not nan"),
+        ({"learning_rate": "fast"}, "learning_rate is a number .* not 'fast'"),
+        ({"average": 1.0}, "average is a number from 0 to 0.99999"),
+        ({"validation_split": 0.0}, "validation_split is a number"),
+        ({"loss": "mse"}, "loss is one of sparse, one-hot, not 'mse'"),
+        ({"optimizer": "lion"}, "optimizer is one of adam, adamw, sgd"),
+        ({"schedule": "step"}, "schedule is one of constant, cosine, linear"),
+        ({"precision": "float16"}, "precision is one of float32, mixed_bfloat16"),
+        ({"label_smoothing": 0.1}, "label_smoothing needs the loss one-hot"),
+        ({"weight_decay": 0.1}, "weight_decay needs the optimizer adamw or sgd"),
+        ({"name": ""}, "needs a name, a network and data"),
+    ],
+)
+def test_what_cannot_be_is_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(RecipeError, match=said):
+        replace(LENET, **change)
 
 
 def test_the_last_epochs_are_augmented_half_as_far() -> None:
@@ -40,3 +61,8 @@ def test_the_last_epochs_are_augmented_half_as_far() -> None:
     assert calm.rotate_deg == recipe.augmentation.rotate_deg / 2
     assert calm.erase == recipe.augmentation.erase / 2
     assert replace(recipe, calm=0.0).augmentation_of(9) == recipe.augmentation
+
+
+def test_a_plain_recipe_augments_nothing() -> None:
+    recipe = Recipe(name="mine", network="mlp", epochs=1, batch=1)
+    assert recipe.augmentation_of(0) == Augmentation()

@@ -8,7 +8,7 @@ counts, and one dense layer: 150,000 parameters and 9.5 million multiplications 
 import keras
 from keras import layers
 
-from inkdigits.imaging.normalize import SIDE
+from inkdigits.architectures.images import image_input, logits
 
 WIDTHS_AND_STRIDES = ((16, 1), (32, 2), (40, 1), (64, 2), (72, 1), (96, 1))
 
@@ -17,11 +17,9 @@ FOLLOW = 0.9
 that the first epochs validate at chance."""
 
 
-def build(classes: int, dropout: float = 0.3) -> keras.Model:
-    """Images uint8 `(N, 28, 28)` -> logits float32 `(N, classes)`; scaling is inside."""
-    images = keras.Input((SIDE, SIDE), dtype="uint8", name="images")
-    x = layers.Rescaling(1 / 255)(images)
-    x = layers.Reshape((SIDE, SIDE, 1))(x)
+def build(classes: int, shape: tuple[int, ...], dropout: float = 0.3) -> keras.Model:
+    """Images uint8 `(N, *shape)` -> logits float32 `(N, classes)`; scaling is inside."""
+    images, x = image_input(shape)
     for filters, stride in WIDTHS_AND_STRIDES:
         x = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization(momentum=FOLLOW)(x)
@@ -30,6 +28,4 @@ def build(classes: int, dropout: float = 0.3) -> keras.Model:
     x = layers.BatchNormalization(momentum=FOLLOW)(x)
     x = layers.ReLU()(x)
     x = layers.Dropout(dropout)(layers.Flatten()(x))
-    return keras.Model(
-        images, layers.Dense(classes, dtype="float32", name="logits")(x), name="compact"
-    )
+    return keras.Model(images, logits(x, classes), name="compact")

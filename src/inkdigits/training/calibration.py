@@ -7,6 +7,7 @@ the confidence is honest for writing that is harder than MNIST. They are reporte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,13 @@ from inkdigits.recognition.confidence import softmax
 from inkdigits.recognition.contract import THRESHOLDS
 
 Logits = NDArray[np.float32]
-Labels = NDArray[np.uint8]
+Labels = NDArray[Any]
 
 REFUSED_DIGITS = 0.004
 """The thresholds refuse about this share of the digits they are fitted on."""
+
+FEWEST_MISTAKES = 5
+"""With fewer the temperature stays at 1."""
 
 MIN_HEIGHT_PX = 7.0
 """Lower symbols than this hold too few pixels to tell a 3 from an 8."""
@@ -32,18 +36,34 @@ class Calibration:
     thresholds: dict[str, float]
 
 
-def calibrate(logits: Logits, labels: Labels, reject: int) -> Calibration:
-    """Fit to held-out logits `(N, L)` and labels `(N,)`, of which `reject` marks non-digits."""
-    temperature = fit_temperature(logits, labels)
-    probabilities = softmax(logits / temperature)[labels != reject]
-    digit = 1 - probabilities[:, reject]
-    best = np.delete(probabilities, reject, axis=1).max(1)
+def calibrate(logits: Logits, labels: Labels, reject: int | None) -> Calibration:
+    """Fit to held-out logits `(N, L)` and labels `(N,)`, of which `reject` marks non-digits.
+
+    `reject` is None for a model that has no label for what is no digit: its threshold for that
+    never refuses anything.
+    """
+    temperature = fit_temperature(logits, labels) if _mistakes(logits, labels) else 1.0
+    probabilities = softmax(logits / np.float32(temperature))
+    if reject is None:
+        digit, best = np.ones(len(labels)), probabilities.max(1)
+    else:
+        probabilities = probabilities[labels != reject]
+        digit = 1 - probabilities[:, reject]
+        best = np.delete(probabilities, reject, axis=1).max(1)
     fitted = (
         _at_most_half(np.quantile(digit, REFUSED_DIGITS / 2)),
         _at_most_half(np.quantile(best, REFUSED_DIGITS)),
         MIN_HEIGHT_PX,
     )
     return Calibration(temperature, dict(zip(THRESHOLDS, fitted, strict=True)))
+
+
+def _mistakes(logits: Logits, labels: Labels) -> bool:
+    """Whether there are enough to tell from how sure the answers should be.
+
+    Without any, the likelihood grows with confidence without end.
+    """
+    return int((logits.argmax(1) != labels).sum()) >= FEWEST_MISTAKES
 
 
 def fit_temperature(logits: Logits, labels: Labels) -> float:

@@ -6,8 +6,8 @@ import hashlib
 import json
 import tempfile
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +18,38 @@ from numpy.typing import NDArray
 
 import inkdigits
 from inkdigits.atomic import replacing
-from inkdigits.data.sets import LabelledArrays
 from inkdigits.errors import CorruptModel
-from inkdigits.imaging.normalize import SIDE
 from inkdigits.recognition.bundle import Contract
 from inkdigits.recognition.runtime import onnxruntime
 from inkdigits.training.calibration import Calibration
-from inkdigits.training.recipe import Recipe
+from inkdigits.training.card import describe
 
 AGREEMENT = 1e-4
-"""Keras and ONNX may differ by this much in any logit."""
+"""Keras and ONNX may differ by this much in a logit, or by this share of the largest one."""
 
 CHECKED_IMAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a model comes from, for its contract and its card."""
+    """What a model is and where it comes from, for its contract and its card.
 
-    recipe: Recipe
-    labels: tuple[str, ...]
+    `recipe` and `sources` are as they are recorded; `shape` and `meaning` are those of one image,
+    `classes` and `reject` those of the labels: see `recognition/contract.py`.
+    """
+
+    name: str
+    recipe: Mapping[str, Any]
+    shape: tuple[int, ...]
+    meaning: str
+    classes: tuple[str, ...]
     reject: int | None
-    sources: Sequence[LabelledArrays]
+    sources: tuple[Mapping[str, Any], ...]
 
 
 def to_onnx(model: keras.Model) -> bytes:
-    """The graph: input `images` uint8 `(N, 28, 28)`, output `logits` float32 `(N, L)`."""
-    model(np.zeros((1, SIDE, SIDE), np.uint8))  # Keras exports only what has been called
+    """The graph: input `images` uint8 `(N, *shape)`, output `logits` float32 `(N, L)`."""
+    model(np.zeros((1, *model.input.shape[1:]), np.uint8))  # Keras exports only what was called
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         with warnings.catch_warnings():
@@ -52,17 +57,33 @@ def to_onnx(model: keras.Model) -> bytes:
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
             model.export(str(path), format="onnx", verbose=False)
         graph = onnx.load(path)
-    _rename_output(graph.graph, "logits")
+    name_alike(graph.graph)
     graph.doc_string = graph.graph.doc_string = ""
     onnx.checker.check_model(graph, full_check=True)
     return bytes(graph.SerializeToString())
 
 
-def _rename_output(graph: Any, name: str) -> None:
-    old = graph.output[0].name
-    graph.output[0].name = name
+def name_alike(graph: Any) -> None:
+    """Name all that is in a graph by its place, so that the same network gives the same bytes.
+
+    tf2onnx counts as it goes, in the order of sets, and Keras counts every layer of the process.
+    The one input is called `images`, the one output `logits`.
+    """
+    names = {graph.input[0].name: "images", graph.output[0].name: "logits", "": ""}
     for node in graph.node:
-        node.output[:] = [name if output == old else output for output in node.output]
+        for name in (*node.input, *node.output):
+            names.setdefault(name, f"t{len(names)}")
+    for place, node in enumerate(graph.node):
+        node.name = f"{node.op_type}{place}"
+        node.input[:] = [names[name] for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+    for held in (graph.input[0], graph.output[0], *graph.initializer):
+        held.name = names[held.name]
+    for end in (graph.input[0], graph.output[0]):
+        end.type.tensor_type.shape.dim[0].dim_param = "N"
+    graph.initializer.sort(key=lambda weights: int(weights.name[1:]))
+    graph.ClearField("value_info")
+    graph.name = "network"
 
 
 def check_agreement(model: keras.Model, graph: bytes, images: NDArray[np.uint8]) -> float:
@@ -71,7 +92,7 @@ def check_agreement(model: keras.Model, graph: bytes, images: NDArray[np.uint8])
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     theirs = session.run(None, {session.get_inputs()[0].name: images})[0]
     difference = float(np.abs(ours - theirs).max())
-    if not difference <= AGREEMENT:
+    if not difference <= AGREEMENT * max(1.0, float(np.abs(theirs).max())):
         raise CorruptModel(
             f"the exported graph differs from the network by {difference:.2g} in a logit: "
             "the bundle was not written"
@@ -92,30 +113,29 @@ def write_bundle(
     load, since the hash in its contract is of other weights or there is no contract.
     """
     contract = Contract(
-        name=provenance.recipe.name,
+        name=provenance.name,
         version=inkdigits.__version__,
         input={
-            "shape": [SIDE, SIDE],
+            "shape": list(provenance.shape),
             "dtype": "uint8",
-            "meaning": "one symbol bright on dark, made by imaging.normalize as MNIST was made",
+            "meaning": provenance.meaning,
         },
-        labels=provenance.labels,
+        labels=provenance.classes,
         reject=provenance.reject,
         temperature=round(calibration.temperature, 4),
         thresholds=calibration.thresholds,
         sha256=hashlib.sha256(graph).hexdigest(),
-        recipe=provenance.recipe.to_dict(),
-        data=tuple(
-            {"name": s.name, "split": s.split, "count": len(s), "sha256": s.sha256}
-            for s in provenance.sources
-        ),
+        recipe=provenance.recipe,
+        data=provenance.sources,
         measured=measured,
         inkdigits=inkdigits.__version__,
     )
+    if not contract.reads_digits:
+        contract = replace(contract, thresholds={})
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         "model.onnx": graph,
-        "CARD.md": card(contract, len(graph)).encode(),
+        "CARD.md": describe(contract, len(graph)).encode(),
         "model.json": (
             json.dumps(contract.to_dict(), indent=1, ensure_ascii=False) + "\n"
         ).encode(),
@@ -124,61 +144,3 @@ def write_bundle(
         with replacing(folder / name) as file:
             file.write(content)
     return contract
-
-
-def card(contract: Contract, size: int) -> str:
-    """The model card (Mitchell 2019) of a bundle, from its contract alone."""
-    sources = "\n".join(
-        f"| {source['name']} | {source['split']} | {source['count']:,} |"
-        for source in contract.data
-    )
-    figures = "\n".join(f"| {name} | {value} |" for name, value in contract.measured.items())
-    return CARD.format(
-        title=contract.title,
-        labels=", ".join(contract.labels),
-        kilobytes=size // 1000,
-        sources=sources,
-        figures=figures,
-        recipe=contract.recipe["name"],
-        epochs=contract.recipe["epochs"],
-        seed=contract.recipe["seed"],
-        temperature=contract.temperature,
-        thresholds=", ".join(f"{name} {value:g}" for name, value in contract.thresholds.items()),
-    )
-
-
-CARD = """\
-# {title}
-
-Says which digit one symbol of handwriting is, or that it is none.
-
-- **Input**: `images`, uint8 `(N, 28, 28)`: one symbol, bright on dark, as `imaging.normalize` makes
-  it. Scaling is inside the graph.
-- **Output**: `logits`, float32: {labels}.
-- **Size**: {kilobytes} kB of ONNX. Temperature {temperature}; thresholds: {thresholds}.
-- **Made by**: `inkdigits train --recipe {recipe}` ({epochs} epochs, seed {seed}).
-
-## Trained on
-
-| source | part | images |
-|---|---|---|
-{sources}
-
-Drawn digits and non-digits come from the project's own simulated pen. MNIST is CC BY-SA 3.0 (LeCun,
-Cortes, Burges); optdigits (Alpaydin, Kaynak) and semeion (Buscema) are CC BY 4.0.
-
-## Measured on images kept out of training
-
-| | |
-|---|---|
-{figures}
-
-`inkdigits evaluate` measures it on other people's writing; see `results/` in the repository.
-
-## Use it for
-
-Single handwritten digits: on forms, pages, screens. It reads one symbol at a time, so touching
-digits are refused or misread. Letters that have the shape of a digit (o, O, l, I) are read as that
-digit, and s, z, S, Z, g, q, b often are. It has seen digits written with Western shapes only. Where
-an error costs much, take the confidence seriously: check what is refused, and what is doubtful.
-"""

@@ -2,151 +2,143 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits import architectures
-from inkdigits.atomic import replacing
-from inkdigits.data.mixture import NON_DIGIT_LABEL, Images, Labels, Mixture
 from inkdigits.data.sets import LabelledArrays
-from inkdigits.errors import DataError
-from inkdigits.evaluation.metrics import accuracy
+from inkdigits.errors import DataError, RecipeError
+from inkdigits.evaluation.metrics import accuracy, negative_log_likelihood
+from inkdigits.recognition.confidence import softmax
+from inkdigits.training.backend import begin_repeatably, computing_in, possible, steps_a_call
 from inkdigits.training.checkpoint import load_latest, save_checkpoint
-from inkdigits.training.optimizer import AveragingAdamW, WarmUpThenCosine
+from inkdigits.training.data import Feed, TrainingData
+from inkdigits.training.history import record_epoch
+from inkdigits.training.network import (
+    Builder,
+    batch_normalizations,
+    in_float32,
+    settle_statistics,
+)
+from inkdigits.training.optimizer import make_optimizer
 from inkdigits.training.recipe import Recipe
-
-CLASSES = NON_DIGIT_LABEL + 1
+from inkdigits.training.state import (
+    Best,
+    bytes_of_checkpoints,
+    capture,
+    pack,
+    restore,
+    unpack,
+)
+from inkdigits.training.watching import EpochReport, StepReport, Watcher
 
 _SETTLED_ON = 12_800
 """Images on which the batch statistics of the final weights are measured."""
 
-
-@dataclass(frozen=True, slots=True)
-class EpochReport:
-    """One row of a training's history; `seconds` is the time that the epoch took."""
-
-    epoch: int
-    epochs: int
-    loss: float
-    accuracy: float
-    validation_accuracy: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """How far an epoch is; `loss` and `accuracy` are means over its `done` of `images` so far."""
-
-    epoch: int
-    epochs: int
-    done: int
-    images: int
-    loss: float
-    accuracy: float
-
-
-class Watcher(Protocol):
-    """Is told how far a training is, and must not keep it waiting."""
-
-    def step(self, report: StepReport) -> None:
-        """One step of the optimizer is done."""
-
-    def epoch(self, report: EpochReport) -> None:
-        """One epoch is done, and a training that is resumed goes on after it."""
+Images = NDArray[np.uint8]
+Targets = NDArray[Any]
 
 
 def fit(
-    recipe: Recipe,
-    mixture: Mixture,
-    validation: LabelledArrays,
-    run: Path,
-    watch: Watcher,
-    resume: bool = False,
+    recipe: Recipe, build: Builder, data: TrainingData, run: Path, watch: Watcher
 ) -> keras.Model:
-    """Train by `recipe` and return the model with its averaged weights.
+    """Train by `recipe` and return the network in float32, with the weights that are to be used.
 
-    `run` is the folder for `history.csv`, `recipe.json` and `checkpoints/`; with `resume` the
-    training goes on after the last checkpoint there and ends as an unbroken one would. `validation`
-    is only watched. The next epoch's images are made while the present one is being learnt.
-    Raises `DataError` if `run` holds another training, or one already and `resume` is false.
+    `run` is the folder for `history.csv` and `checkpoints/`: the training goes on after the last
+    checkpoint there, and ends as an unbroken one would. The next epoch's images are made while the
+    present one is being learnt. Raises `DataError` for checkpoints of another training or without
+    the space for them, `OSError` if they cannot be written.
     """
-    start_of = check_run(recipe, run, resume)
-    keras.utils.set_random_seed(recipe.seed)
-    model = architectures.build(recipe.architecture, CLASSES)
-    first, _ = mixture.epoch(recipe.augmentation_of(recipe.epochs - 1), recipe.seed, 0)
-    _compile(model, recipe, math.ceil(len(first) / recipe.batch))
-    epochs_done = _restore(model, start_of) if start_of else 0
+    model, done, best = _begin(recipe, build, data, run)
+    _check_space(model, run, recipe)
     began = time.perf_counter()
-    for epoch, (images, labels) in enumerate(
-        _epochs(recipe, mixture, epochs_done), epochs_done + 1
-    ):
+    for epoch, (images, targets) in enumerate(_epochs(recipe, data, done), done + 1):
+        if _is_over(recipe, epoch - 1, best):
+            break
         history = model.fit(
-            images, np.eye(CLASSES, dtype=np.float32)[labels],
-            batch_size=recipe.batch, shuffle=False, verbose=0,
+            images, targets, batch_size=recipe.batch, shuffle=False, verbose=0,
             callbacks=[_Steps(watch, recipe, epoch, len(images))],
         ).history  # fmt: skip
+        _check_loss(history["loss"][0], epoch)
         report = EpochReport(
             epoch, recipe.epochs, history["loss"][0], history["accuracy"][0],
-            _accuracy(model, validation), time.perf_counter() - began,
+            *validate(model, data.validation), time.perf_counter() - began,
         )  # fmt: skip
         began = time.perf_counter()
+        state = capture(model)
+        if recipe.patience and (best is None or report.validation_loss < best.loss):
+            best = Best(epoch, report.validation_loss, state)
         # In this order: a row without its checkpoint is written again, a missing one never.
-        _record(run / "history.csv", report)
-        save_checkpoint(run / "checkpoints", epoch, _state(model))
+        record_epoch(run / "history.csv", report)
+        save_checkpoint(run / "checkpoints", epoch, pack(state, best))
         watch.epoch(report)
-    model.optimizer.adopt_average(model.trainable_variables)
-    settle_statistics(model, first[:_SETTLED_ON], recipe.batch)
+    return _finished(model, best, recipe, build, data.feed)
+
+
+def reached(recipe: Recipe, build: Builder, data: TrainingData, run: Path) -> keras.Model:
+    """The network as the last checkpoint in `run` has it, made ready as `fit` does in the end."""
+    model, _, best = _begin(recipe, build, data, run)
+    return _finished(model, best, recipe, build, data.feed)
+
+
+def _begin(
+    recipe: Recipe, build: Builder, data: TrainingData, run: Path
+) -> tuple[keras.Model, int, Best | None]:
+    """The network, how many epochs it has learnt, and the best of them if that is looked for."""
+    model = compiled(recipe, build, len(data.feed))
+    latest = load_latest(run / "checkpoints")
+    if latest is None:
+        return model, 0, None
+    done, checkpoint = latest
+    state, best = unpack(checkpoint)
+    restore(model, state)
+    return model, done, best
+
+
+def compiled(recipe: Recipe, build: Builder, images: int) -> keras.Model:
+    """The network before its first step, ready for epochs of so many images; the seed decides."""
+    begin_repeatably(recipe.seed)
+    with computing_in(possible(recipe.precision)):
+        model = build()
+    optimizer = make_optimizer(recipe, math.ceil(images / recipe.batch) * recipe.epochs)
+    model.compile(
+        optimizer, _loss(recipe), metrics=["accuracy"], steps_per_execution=steps_a_call()
+    )
+    optimizer.build(model.trainable_variables)
     return model
 
 
-def check_run(
-    recipe: Recipe, run: Path, resume: bool
-) -> tuple[int, dict[str, NDArray[np.generic]]] | None:
-    """Make the folder `run` ready; returns the checkpoint to go on from, None for a beginning.
-
-    A folder belongs to one recipe and one seed. Raises `DataError` as `fit` does.
-    """
-    described = json.loads(json.dumps(recipe.to_dict()))
-    path = run / "recipe.json"
-    latest = load_latest(run / "checkpoints")
-    if latest and not resume:
-        raise DataError(f"{run} holds a training already: add --resume, or choose another --out")
-    if latest and path.is_file() and _read_json(path) != described:
-        raise DataError(f"{run} holds a training by another recipe or seed: choose another --out")
-    run.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        file.write((json.dumps(described, indent=1) + "\n").encode())
-    return latest
+def _loss(recipe: Recipe) -> keras.losses.Loss:
+    if recipe.loss == "sparse":
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return keras.losses.CategoricalCrossentropy(True, recipe.label_smoothing)
 
 
-def settle_statistics(model: keras.Model, images: NDArray[np.uint8], batch: int) -> None:
-    """Measure the batch statistics anew for weights that no step was taken with (Wu 2021).
+def _is_over(recipe: Recipe, done: int, best: Best | None) -> bool:
+    """Whether the validation loss has not improved for as long as the recipe waits."""
+    return best is not None and done - best.epoch >= recipe.patience
 
-    The averaged weights of the end were never run in training; the moving statistics are those of
-    the weights that were.
-    """
-    normalizing = [
-        layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)
-    ]
-    momenta = [layer.momentum for layer in normalizing]
-    for count, start in enumerate(range(0, len(images), batch), start=1):
-        for layer in normalizing:
-            layer.momentum = 1 - 1 / count  # a plain mean over the batches
-        model(images[start : start + batch], training=True)
-    for layer, momentum in zip(normalizing, momenta, strict=True):
-        layer.momentum = momentum
+
+def _finished(
+    model: keras.Model, best: Best | None, recipe: Recipe, build: Builder, feed: Feed
+) -> keras.Model:
+    if best is not None:
+        restore(model, best.state)
+    if recipe.average:
+        model.optimizer.adopt_average(model.trainable_variables)
+    model = in_float32(model, build)
+    if recipe.average and batch_normalizations(model):
+        images, _ = feed.epoch(recipe.augmentation_of(recipe.epochs - 1), recipe.seed, 0)
+        settle_statistics(model, images[:_SETTLED_ON], recipe.batch)
+    return model
 
 
 class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
@@ -165,11 +157,14 @@ class _Steps(keras.callbacks.Callback):  # type: ignore[misc]
         self._watch.step(report)
 
 
-def _epochs(recipe: Recipe, mixture: Mixture, done: int) -> Iterator[tuple[Images, Labels]]:
+def _epochs(recipe: Recipe, data: TrainingData, done: int) -> Iterator[tuple[Images, Targets]]:
     """The epochs after those that are `done`; the next is made while the present one is learnt."""
 
-    def make(epoch: int) -> tuple[Images, Labels]:
-        return mixture.epoch(recipe.augmentation_of(epoch), recipe.seed, epoch)
+    def make(epoch: int) -> tuple[Images, Targets]:
+        images, labels = data.feed.epoch(recipe.augmentation_of(epoch), recipe.seed, epoch)
+        if recipe.loss == "sparse":
+            return images, labels.astype(np.int32)
+        return images, np.eye(len(data.classes), dtype=np.float32)[labels]
 
     if done >= recipe.epochs:
         return
@@ -186,55 +181,27 @@ def _epochs(recipe: Recipe, mixture: Mixture, done: int) -> Iterator[tuple[Image
         maker.shutdown(wait=False, cancel_futures=True)
 
 
-def _compile(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
-    rate = WarmUpThenCosine(recipe.learning_rate, steps_per_epoch * recipe.epochs, recipe.warm_up)
-    optimizer = AveragingAdamW(
-        rate, weight_decay=recipe.weight_decay, use_ema=True, ema_momentum=recipe.average
+def validate(model: keras.Model, validation: LabelledArrays) -> tuple[float, float]:
+    """Loss in nats and accuracy on images that no step is taken with."""
+    logits = np.asarray(model.predict(validation.images, batch_size=512, verbose=0), np.float32)
+    return (
+        negative_log_likelihood(softmax(logits), validation.labels),
+        accuracy(logits, validation.labels).value,
     )
-    loss = keras.losses.CategoricalCrossentropy(True, recipe.label_smoothing)
-    model.compile(optimizer, loss, metrics=["accuracy"])
-    optimizer.build(model.trainable_variables)
 
 
-def _state(model: keras.Model) -> dict[str, NDArray[np.generic]]:
-    """Everything that the next step depends on, by position."""
-    variables = [*model.variables, *model.optimizer.variables]
-    return {f"v{index:04d}": np.asarray(value.numpy()) for index, value in enumerate(variables)}
+def _check_loss(loss: float, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise RecipeError(
+            f"the loss is no number any more in epoch {epoch}: choose a smaller learning rate"
+        )
 
 
-def _restore(model: keras.Model, latest: tuple[int, dict[str, NDArray[np.generic]]]) -> int:
-    epochs_done, state = latest
-    variables = [*model.variables, *model.optimizer.variables]
-    if [value.shape for value in state.values()] != [tuple(v.shape) for v in variables]:
-        raise DataError("the checkpoint is of another network: train into a new folder")
-    for variable, value in zip(variables, state.values(), strict=True):
-        variable.assign(value)
-    return epochs_done
-
-
-def _accuracy(model: keras.Model, validation: LabelledArrays) -> float:
-    logits = model.predict(validation.images, batch_size=512, verbose=0)
-    return accuracy(logits, validation.labels).value
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError:
-        return None
-
-
-def _record(path: Path, report: EpochReport) -> None:
-    """Add a row; rows of epochs that are being repeated after a resume are replaced."""
-    columns = [name for name in EpochReport.__slots__ if name != "epochs"]
-    rows: list[dict[str, Any]] = []
-    if path.is_file():
-        with path.open(newline="") as file:
-            rows = [row for row in csv.DictReader(file) if int(row["epoch"]) < report.epoch]
-    rows.append({name: getattr(report, name) for name in columns})
-    table = io.StringIO()
-    writer = csv.DictWriter(table, columns)
-    writer.writeheader()
-    writer.writerows(rows)
-    with replacing(path) as file:
-        file.write(table.getvalue().encode())
+def _check_space(model: keras.Model, run: Path, recipe: Recipe) -> None:
+    needed = bytes_of_checkpoints(model, bool(recipe.patience))
+    free = shutil.disk_usage(run).free
+    if free < needed:
+        raise DataError(
+            f"{run}: {free / 1e6:.0f} MB are free, the checkpoints need {needed / 1e6:.0f} MB: "
+            "make room, or choose another --out"
+        )

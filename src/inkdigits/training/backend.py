@@ -1,0 +1,76 @@
+"""What differs between Keras's backends, in one place: repeatability, and 16-bit arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+
+from inkdigits.training.recipe import Precision
+
+_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
+"""What /proc/cpuinfo says of processors that multiply in bfloat16."""
+
+_BFLOAT16_CAPABILITY = (8, 0)
+"""NVIDIA's compute capability from which GPUs do."""
+
+
+def begin_repeatably(seed: int) -> None:
+    """Make what follows in this process depend on `seed` alone, on one machine.
+
+    Sets Python's, NumPy's and the backend's seeds. On GPUs TensorFlow is also told to choose
+    algorithms that add up in the same order every time, and to keep all bits of float32; neither
+    can be taken back while the process lives. Processors add up in the same order as it is: every
+    network here gives the same bits in every process, and TensorFlow's setting would only cost
+    them a third of their speed.
+    """
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        from tensorflow import config
+
+        if config.list_physical_devices("GPU"):
+            config.experimental.enable_op_determinism()
+            # Else they round to 10 bits in float32, and so differ from what ONNX Runtime answers.
+            config.experimental.enable_tensor_float_32_execution(False)
+
+
+def steps_a_call() -> int:
+    """How many steps of a training go into one call of the backend.
+
+    Each call costs TensorFlow about a millisecond, which small networks would notice.
+    """
+    return 8 if keras.backend.backend() == "tensorflow" else 1
+
+
+def possible(precision: Precision) -> Precision:
+    """`precision`, or `"float32"` where this machine would only emulate bfloat16."""
+    return precision if precision == "float32" or _has_bfloat16() else "float32"
+
+
+@contextmanager
+def computing_in(precision: Precision) -> Iterator[None]:
+    """Layers that are made in the block compute in `precision`."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _has_bfloat16() -> bool:
+    if keras.backend.backend() == "tensorflow":
+        from tensorflow import config
+
+        gpus = config.list_physical_devices("GPU")
+        details = [config.experimental.get_device_details(gpu) for gpu in gpus]
+        if details:
+            capabilities = [detail.get("compute_capability", (0, 0)) for detail in details]
+            return bool(min(capabilities) >= _BFLOAT16_CAPABILITY)
+    try:
+        described = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return not _BFLOAT16_FLAGS.isdisjoint(described.split())
