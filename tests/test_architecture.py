@@ -38,7 +38,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 BASE_ROOMS = CORE | {"cli", "__main__", "__init__"}
 BASE_DEPENDENCIES = {"numpy", "onnxruntime", "PIL", "cv2"}
-TRAINING_PARTS = {"keras", "matplotlib", "onnx", "scipy", "sklearn", "tensorflow", "tf2onnx"}
+TRAINING_PARTS = {
+    "keras", "matplotlib", "onnx", "optuna", "scipy", "sklearn", "tensorboard", "tensorflow",
+    "tf2onnx",
+}  # fmt: skip
 SERVER_PARTS = {"fastapi", "h11", "prometheus_client", "pydantic", "starlette", "uvicorn"}
 BATCH_PARTS = {"dask", "distributed", "fsspec", "pyarrow"}
 
@@ -120,9 +123,10 @@ def test_base_rooms_need_base_dependencies_only(path: Path) -> None:
     assert third_parties_in(imports_of(path)) <= BASE_DEPENDENCIES
 
 
-def test_the_read_command_imports_no_training_room() -> None:
+@pytest.mark.parametrize("command", ["read", "predict"])
+def test_reading_and_predicting_import_no_training_room(command: str) -> None:
     others = TRAINING_ROOMS | {"server", "batch"}
-    assert not rooms_in(imports_of(PACKAGE / "cli" / "read.py")) & others
+    assert not rooms_in(imports_of(PACKAGE / "cli" / f"{command}.py")) & others
 
 
 @pytest.mark.parametrize("path", modules("batch"), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -153,8 +157,10 @@ def test_what_is_loaded_is_seen() -> None:
         "import inkdigits",
         "from inkdigits import Reader; Reader().read({image!r})",
         "from inkdigits.cli.main import main; assert main(['read', {image!r}]) == 0",
+        "from inkdigits import Classifier; Classifier().predict({image!r})",
+        "from inkdigits.cli.main import main; assert main(['predict', 'compact', {image!r}]) == 0",
     ],
-    ids=["import", "reader", "read command"],
+    ids=["import", "reader", "read command", "classifier", "predict command"],
 )
 def test_reading_loads_no_training_part(code: str, tmp_path: Path) -> None:
     image = tmp_path / "paper.png"

@@ -40,12 +40,17 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "read": Command("inkdigits.cli.read", "read the handwritten digits in images"),
+    "serve": Command("inkdigits.cli.serve", "serve the page and the HTTP service", extra="server"),
     "batch": Command(
         "inkdigits.cli.batch", "read very many images into tables, on all cores", extra="batch"
     ),
-    "evaluate": Command("inkdigits.cli.evaluate", "measure a model on data sets"),
-    "train": Command("inkdigits.cli.train", "train a model by a recipe", extra="train"),
-    "serve": Command("inkdigits.cli.serve", "serve the page and the HTTP service", extra="server"),
+    "predict": Command("inkdigits.cli.predict", "say what pictures show, by any model"),
+    "data": Command("inkdigits.cli.data", "list, fetch and show data sets", extra="train"),
+    "recipes": Command("inkdigits.cli.recipes", "list what there is to train"),
+    "train": Command("inkdigits.cli.train", "train a network by a recipe", extra="train"),
+    "tune": Command("inkdigits.cli.tune", "search for a better recipe", extra="train"),
+    "evaluate": Command("inkdigits.cli.evaluate", "measure a model on data sets", extra="train"),
+    "compare": Command("inkdigits.cli.compare", "compare trained runs with each other", "train"),
 }
 
 EXAMPLES = """\
