@@ -48,7 +48,8 @@ def test_where_nothing_matters_nothing_is_evidence() -> None:
 
 def test_all_pixels_of_an_even_answer_count_alike() -> None:
     def by_all(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.exp(images.sum((1, 2))[:, np.newaxis] / 255 / 784 - 1).astype(np.float32)
+        ink = images.sum((1, 2))[:, np.newaxis] / 255
+        return np.asarray(np.exp(ink / 784 - 1), np.float32)
 
     full = evidence(np.full((28, 28), 255, np.uint8), 0, by_all)
     assert full[6:22, 6:22].min() == full.max() == 255
