@@ -62,9 +62,9 @@ def test_a_worker_that_is_killed_and_files_that_kill_cost_nothing_else(
     scans: Scans, start: Command, tmp_path: Path
 ) -> None:
     bad = ("0020segfault.png", "0030greedy.png")
-    folder = scans(*(f"{i:04d}slow.png" for i in range(60)), *bad)
+    folder = scans(*(f"{i:04d}slow.png" for i in range(40)), *bad)
     results = tmp_path / "results"
-    command = start("scans", "--out", "results", "--shard-size", 4, "--workers", 2, "--memory", 0.8)
+    command = start("scans", "--out", "results", "--shard-size", 2, "--workers", 2, "--memory", 0.8)
     wait_until(lambda: committed(results), command)
     workers_of(command)[0].kill()
     out, err = command.communicate(timeout=TIMEOUT_S)

@@ -1,52 +1,20 @@
-import io
 import os
 import sys
-import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-import fsspec
 import pytest
 from fsspec.registry import known_implementations
 
-from inkdigits.batch.sources import (
-    File,
-    contents,
-    find_files,
-    listed_files,
-    rooted,
-    with_sha256,
-)
-from inkdigits.errors import DataError, UnreadableImage
+from inkdigits.batch.sources import File, find_files, listed_files, with_sha256
+from inkdigits.errors import DataError
 
 Scans = Callable[..., Path]
 PNG = frozenset({".png"})
 
 
-@pytest.fixture
-def store() -> fsspec.AbstractFileSystem:
-    """A store that is not the local disk; empty before and after."""
-    memory = fsspec.filesystem("memory")
-    memory.store.clear()
-    yield memory
-    memory.store.clear()
-    memory.pseudo_dirs[:] = [""]
-
-
 def names(*arguments: object) -> list[str]:
     return [file.path for file in find_files(map(str, arguments), PNG)]
-
-
-def texts(files: list[File], base: str = ".", max_bytes: int = 100) -> list[object]:
-    """What each file holds, or the sentence of its error."""
-    found: list[object] = []
-    for _, source in contents(files, base, max_bytes):
-        if isinstance(source, UnreadableImage):
-            found.append(str(source))
-        else:
-            found.append(source.read() if isinstance(source, io.BytesIO) else source)
-    return found
 
 
 def test_a_folder_stands_for_its_images_at_any_depth_in_a_fixed_order(scans: Scans) -> None:
@@ -110,86 +78,6 @@ def test_a_name_that_is_no_text_is_found_and_opened(scans: Scans, tmp_path: Path
     assert Path(names(folder)[0]).exists()
 
 
-def test_members_of_archives_are_files(scans: Scans, tmp_path: Path) -> None:
-    folder = scans("one.png", "two.txt", "deep/three.png")
-    packed = tmp_path / "scans.zip"
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path in sorted(folder.rglob("*.*")):
-            archive.write(path, path.relative_to(folder))
-    found = list(find_files([str(packed)], PNG))
-    expected = [f"zip://{name}::{packed}" for name in ("one.png", "deep/three.png")]
-    assert sorted(file.path for file in found) == sorted(expected)
-    modified = datetime.fromtimestamp((found[0].modified_ns or 0) / 1e9, UTC)
-    assert modified.year >= 2020
-    content = (folder / "one.png").read_bytes()
-    assert texts(found, max_bytes=10_000) == [content, content]
-
-
-def test_a_store_is_listed_and_read(store: fsspec.AbstractFileSystem) -> None:
-    for name in ("b/2.png", "b/1.png", "c.txt", ".d.png", "b/we[i]rd*.png"):
-        store.pipe(f"/scans/{name}", name.encode())
-    files = list(find_files(["memory://scans"], PNG))
-    assert [file.path for file in files] == [
-        "memory:///scans/b/1.png",
-        "memory:///scans/b/2.png",
-        "memory:///scans/b/we[i]rd*.png",
-    ]
-    assert texts(files) == [b"b/1.png", b"b/2.png", b"b/we[i]rd*.png"]
-    assert names("memory://scans/b/1.png") == ["memory:///scans/b/1.png"]
-    assert names("memory://scans/*.txt") == ["memory:///scans/c.txt"]
-
-
-def test_of_a_file_that_is_too_large_only_that_is_fetched(store: fsspec.AbstractFileSystem) -> None:
-    store.pipe("/large.png", b"x" * 1_000)
-    assert texts(list(find_files(["memory://large.png"], PNG)), max_bytes=9) == [b"x" * 10]
-
-
-def test_a_file_that_left_the_store_is_an_error_of_its_own(
-    store: fsspec.AbstractFileSystem,
-) -> None:
-    store.pipe("/a.png", b"a")
-    files = [File("memory:///gone.png", 1, None), File("memory:///a.png", 1, None)]
-    gone, there = texts(files)
-    assert there == b"a"
-    assert str(gone).startswith("memory:///gone.png: ")
-
-
-def test_more_files_than_are_fetched_at_once_come_in_order(
-    store: fsspec.AbstractFileSystem,
-) -> None:
-    for i in range(70):
-        store.pipe(f"/{i:02d}.png", b"%d" % i)
-    files = list(find_files(["memory://"], PNG))
-    assert texts(files) == [b"%d" % i for i in range(70)]
-
-
-def test_a_file_that_changed_since_it_was_listed_is_not_read(scans: Scans) -> None:
-    path = scans("a.png") / "a.png"
-    files = list(find_files([str(path)], PNG))
-    assert texts(files) == [str(path)]
-    path.write_bytes(b"longer than it was, by far, and by more than that" * 20)
-    (said,) = texts(files)
-    assert "is no more as it was listed" in str(said)
-
-
-def test_with_a_hash_only_the_content_counts(scans: Scans) -> None:
-    path = scans("a.png") / "a.png"
-    file = with_sha256(next(find_files([str(path)], PNG)))
-    os.utime(path, (0, 0))
-    assert texts([file]) == [str(path)]
-    path.write_bytes(path.read_bytes()[::-1])
-    assert "is no more as it was listed" in str(texts([file])[0])
-
-
-def test_a_file_of_a_store_that_changed_since_it_was_listed_is_not_read(
-    store: fsspec.AbstractFileSystem,
-) -> None:
-    store.pipe("/a.png", b"abc")
-    files = list(find_files(["memory://a.png"], PNG))
-    store.pipe("/a.png", b"abcd")
-    assert "is no more as it was listed" in str(texts(files)[0])
-
-
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
         known_implementations,
@@ -198,30 +86,11 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     with pytest.raises(DataError, match=r"bucket://x: .*Install bucketfs"):
         names("bucket://x")
-    assert "Install bucketfs" in str(texts([File("bucket://x/a.png", 1, None)])[0])
 
 
 def test_an_unknown_scheme_is_one_clear_error() -> None:
     with pytest.raises(DataError, match="gopher://x: cannot be listed: Protocol not known"):
         names("gopher://x")
-
-
-@pytest.mark.parametrize(
-    ("path", "opened"),
-    [
-        ("a/b.png", "/there/a/b.png"),
-        ("/abs/b.png", "/abs/b.png"),
-        ("s3://x/b.png", "s3://x/b.png"),
-        ("zip://b.png::scans.zip", "zip://b.png::/there/scans.zip"),
-        ("zip://b.png::s3://x/scans.zip", "zip://b.png::s3://x/scans.zip"),
-    ],
-)
-def test_relative_paths_start_where_the_batch_did(path: str, opened: str) -> None:
-    assert rooted(path, "/there") == opened
-
-
-def test_where_the_batch_did_start_paths_stay_as_they_are() -> None:
-    assert rooted("a.png", os.getcwd()) == "a.png"
 
 
 def test_the_hash_is_that_of_the_content(scans: Scans) -> None:

@@ -1,4 +1,4 @@
-"""The files that the user's arguments name, here or in a store, and the bytes of each.
+"""The files that the user's arguments name, here or in a store.
 
 Paths are taken as they are; what begins with `s3://`, `zip://` or another scheme is opened by
 fsspec, chained URLs (`zip://*.png::s3://bucket/scans.zip`) too.
@@ -7,24 +7,21 @@ fsspec, chained URLs (`zip://*.png::s3://bucket/scans.zip`) too.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from glob import glob, has_magic
-from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import fsspec
 from fsspec.core import url_to_fs
 
-from inkdigits.errors import DataError, UnreadableImage
-from inkdigits.imaging.sources import Source, cause_of, label_of
+from inkdigits.errors import DataError
+from inkdigits.imaging.sources import cause_of
 
 STANDARD_INPUT = "-"
 
@@ -36,8 +33,10 @@ _ARCHIVES = {".zip": "zip", ".tar": "tar", ".tgz": "tar", ".tar.gz": "tar", ".ta
 _MODIFIED = ("mtime", "LastModified", "last_modified", "updated", "date_time")
 """Under which names fsspec's file systems tell when a file was modified."""
 
-_FETCHED_AT_ONCE = 32
-_FETCHED_BYTES = 64 * 2**20
+
+def is_url(name: str) -> bool:
+    """Whether fsspec opens it, and not the system."""
+    return _URL.match(name) is not None
 
 
 class File(NamedTuple):
@@ -92,21 +91,21 @@ def _names_in(lines: Iterable[bytes]) -> Iterator[str]:
 
 
 def _listed(name: str) -> File:
-    return File(name, None, None) if _URL.match(name) else _local(name)
+    return File(name, None, None) if is_url(name) else local_file(name)
 
 
 def _find(argument: str, suffixes: frozenset[str]) -> Iterator[File]:
     if archive := _archive_kind(argument):
         yield from _find_in_store(f"{archive}://::{argument}", suffixes)
-    elif _URL.match(argument):
+    elif is_url(argument):
         yield from _find_in_store(argument, suffixes)
     elif Path(argument).is_dir():
         yield from _walk(argument, suffixes)
     elif has_magic(argument) and not Path(argument).exists():
         matches = sorted(glob(argument, recursive=True))
-        yield from (_local(path) for path in matches if not Path(path).is_dir())
+        yield from (local_file(path) for path in matches if not Path(path).is_dir())
     elif Path(argument).exists():
-        yield _local(argument)
+        yield local_file(argument)
     else:
         raise DataError(f"{argument}: no such file or folder")
 
@@ -131,14 +130,15 @@ def _walk(folder: str, suffixes: frozenset[str]) -> Iterator[File]:
         if is_folder:
             yield from _walk(path, suffixes)
         elif _is_image(name, suffixes) and not Path(path).is_dir():
-            yield _local(path)
+            yield local_file(path)
 
 
 def _is_image(name: str, suffixes: frozenset[str]) -> bool:
     return not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes
 
 
-def _local(path: str) -> File:
+def local_file(path: str) -> File:
+    """A file of this machine, there or not."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):  # reading will say what is wrong
@@ -200,121 +200,13 @@ def _modified_ns(info: dict[str, Any]) -> int | None:
 
 def with_sha256(file: File) -> File:
     """The file with the SHA-256 of its content, or without one if it cannot be read."""
-    return file._replace(sha256=_sha256(file.path))
+    return file._replace(sha256=sha256_of(file.path))
 
 
-def _sha256(path: str) -> str | None:
+def sha256_of(path: str) -> str | None:
+    """SHA-256 of the content at a path or URL; None if it cannot be read."""
     try:
-        with fsspec.open(path, "rb") if _URL.match(path) else open(path, "rb") as content:
+        with fsspec.open(path, "rb") if is_url(path) else open(path, "rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
     except Exception:  # each file system has errors of its own; reading says what is wrong
         return None
-
-
-def rooted(path: str, base: str) -> str:
-    """A path or URL as it is opened from anywhere, if it is relative to the folder `base`."""
-    *chain, place = path.split("::") if _URL.match(path) else [path]
-    if not _URL.match(place) and os.path.realpath(base) != os.path.realpath(os.curdir):
-        place = os.path.join(base, place)
-    return "::".join([*chain, place])
-
-
-class _Named(io.BytesIO):
-    """The content of a file, with its name for error messages."""
-
-    def __init__(self, name: str, content: bytes) -> None:
-        super().__init__(content)
-        self.name = name
-
-
-def contents(
-    files: Iterable[File], base: str, max_bytes: int
-) -> Iterator[tuple[File, Source | UnreadableImage]]:
-    """Each file with what `decode` takes of it, or with why there is nothing.
-
-    Relative paths start at the folder `base`. Files of a store are fetched some at a time, and of
-    one that is larger than `max_bytes` only what shows that. A file that is no more as it was
-    listed is not read.
-    """
-    for place, group in groupby(files, lambda file: _place_of(rooted(file.path, base))):
-        if place is None:
-            yield from ((file, _unchanged(file, rooted(file.path, base))) for file in group)
-        else:
-            for block in _blocks(list(group)):
-                yield from _fetch(place, block, max_bytes)
-
-
-def _unchanged(file: File, path: str) -> Source | UnreadableImage:
-    now = _local(path)
-    same = now[1:3] == file[1:3] if file.sha256 is None else _sha256(path) == file.sha256
-    # What was not there when it was listed, or is not now, is told by opening it.
-    return path if same or None in (file.size, now.size) else _changed(file)
-
-
-def _changed(file: File) -> UnreadableImage:
-    return UnreadableImage(
-        f"{label_of(file.path)}: is no more as it was listed: read it in another batch"
-    )
-
-
-def _place_of(path: str) -> str | None:
-    """The URL of the store or archive that a file lies in; None for an ordinary file."""
-    if not _URL.match(path):
-        return None
-    first, *rest = path.split("::")
-    scheme, _, name = first.partition("://")
-    host = "" if rest else name.partition("/")[0]
-    return "::".join([f"{scheme}://{host}", *rest])
-
-
-def _blocks(files: Sequence[File]) -> Iterator[list[File]]:
-    block: list[File] = []
-    size = 0
-    for file in files:
-        size += file.size or 0
-        if block and (len(block) == _FETCHED_AT_ONCE or size > _FETCHED_BYTES):
-            yield block
-            block, size = [], file.size or 0
-        block.append(file)
-    if block:
-        yield block
-
-
-@lru_cache(maxsize=16)
-def _store(place: str) -> fsspec.AbstractFileSystem:
-    # Kept, as opening an archive reads the list of all its members.
-    return url_to_fs(place)[0]
-
-
-def _fetch(
-    place: str, files: Sequence[File], max_bytes: int
-) -> Iterator[tuple[File, Source | UnreadableImage]]:
-    try:
-        store = _store(place)
-        paths = [store._strip_protocol(file.path.split("::")[0]) for file in files]
-        # Of several, `cat` would take these for patterns, and fetch the whole of a large file.
-        alone = {
-            path
-            for path, file in zip(paths, files, strict=True)
-            if has_magic(path) or (file.size or 0) > max_bytes
-        }
-        others = [path for path in paths if path not in alone]
-        fetched = store.cat(others, on_error="return") if others else {}
-        fetched |= {path: _fetch_one(store, path, max_bytes) for path in alone}
-    except Exception as error:  # each file system has errors of its own
-        paths = [""] * len(files)
-        fetched = {"": error}
-    for path, file in zip(paths, files, strict=True):
-        content = fetched[path]
-        if isinstance(content, bytes):
-            listed = min(len(content) if file.size is None else file.size, max_bytes + 1)
-            yield file, _Named(file.path, content) if len(content) == listed else _changed(file)
-        else:
-            yield file, UnreadableImage(f"{label_of(file.path)}: {cause_of(content)}")
-
-
-def _fetch_one(store: fsspec.AbstractFileSystem, path: str, max_bytes: int) -> object:
-    try:
-        return store.cat_file(path, start=0, end=max_bytes + 1)
-    except Exception as error:
-        return error

@@ -11,8 +11,9 @@ from time import perf_counter
 import pyarrow as pa
 
 from inkdigits import __version__
+from inkdigits.batch.contents import contents
 from inkdigits.batch.rows import Row, error_row, rows_of, table_of
-from inkdigits.batch.sources import File, contents
+from inkdigits.batch.sources import File
 from inkdigits.errors import ImageTooLarge, IncompatibleModel, InkdigitsError, UnreadableImage
 from inkdigits.imaging.decode import Limits, Source, decode
 from inkdigits.recognition.bundle import find_bundle
