@@ -1,6 +1,7 @@
 """What all tests share: where the data sets are, and how Hypothesis searches."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,11 @@ settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 IN_CI = os.environ.get("CI") == "true"
 settings.load_profile("ci" if IN_CI else "local")
+
+# A job that a shell runs in the background ignores Ctrl-C, and so would every command that a test
+# starts there to interrupt it. A process that handles it starts others that do not ignore it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

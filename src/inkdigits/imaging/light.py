@@ -42,6 +42,10 @@ _MOSTLY_PAPER = 0.7
 """The fit stands if this share of the pixels lies within 8 % of the surface. Otherwise the page is
 mostly ink, or its light has edges, which a polynomial cannot follow."""
 
+_EVENLY_LIT = 0.8
+"""Paper of one grey, give or take one level, on this share of the page needs no surface: a drawing
+on a screen, a clean scan."""
+
 _FLAT = 200
 """The grey of paper on which the surface has been evened out: leaves room for what is lighter."""
 
@@ -78,6 +82,9 @@ def _surface(thumb: Grey) -> NDArray[np.float32]:
     if min(thumb.shape) < _SURFACE_FROM:
         return np.full(thumb.shape, float(np.percentile(thumb, 90)) + 1, np.float32)
     sample = thumb[::_SURFACE_STEP, ::_SURFACE_STEP]
+    paper = float(np.median(sample))
+    if np.mean(np.abs(sample - paper) <= 1) >= _EVENLY_LIT:
+        return np.full(thumb.shape, max(1.0, paper), np.float32)
     terms = _polynomial(*sample.shape)
     grey = sample.ravel().astype(np.float64)
     weights = np.ones_like(grey)

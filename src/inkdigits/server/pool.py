@@ -115,8 +115,8 @@ class Worker:
         """Kill the process, whatever it does, and wait until it is gone."""
         with suppress(ProcessLookupError):
             self._process.kill()
+        self._sink.close()  # before any wait: who waits may be cancelled
         await self._process.wait()
-        self._sink.close()
         with suppress(OSError):
             await self._sink.wait_closed()
 

@@ -13,12 +13,12 @@ from typing import Any
 import keras
 import numpy as np
 import onnx
-import onnxruntime
 from keras import layers
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from inkdigits.errors import IncompatibleModel
+from inkdigits.recognition.runtime import onnxruntime
 
 Floats = NDArray[np.float32]
 
