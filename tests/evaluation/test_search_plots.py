@@ -26,12 +26,13 @@ def drawn(draw: Draw) -> Figure:
 
 def test_finished_trials_are_dots_and_the_best_so_far_only_falls() -> None:
     losses = {3: 0.2, 0: 0.5, 1: 0.3, 4: 0.4}
-    (axis,) = drawn(partial(draw_history, losses=losses, pruned=[2])).axes
+    (axis,) = drawn(partial(draw_history, losses=losses, pruned=[2, 6])).axes
     dots = np.asarray(axis.collections[0].get_offsets())
     assert {tuple(dot) for dot in dots} == set(losses.items())
     best, pruned = axis.lines
-    np.testing.assert_array_equal(best.get_ydata(), [0.5, 0.3, 0.2, 0.2])
-    np.testing.assert_array_equal(pruned.get_xdata(), [2])
+    np.testing.assert_array_equal(best.get_xdata(), [0, 1, 3, 4, 6])
+    np.testing.assert_array_equal(best.get_ydata(), [0.5, 0.3, 0.2, 0.2, 0.2])
+    np.testing.assert_array_equal(pruned.get_xdata(), [2, 6])
 
 
 @pytest.mark.parametrize(("losses", "scale"), [((0.5, 0.04), "log"), ((0.5, 0.1), "linear")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import shlex
 import sys
@@ -135,5 +136,7 @@ def quiet_tensorflow() -> Iterator[None]:
     if os.environ.setdefault(TENSORFLOW_LOG_LEVEL, "3") == "0":
         yield
         return
+    # Its Python part has a log of its own, which calls it news that each network is traced.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with c_stderr_silenced():
         yield

@@ -38,7 +38,11 @@ def draw_history(
     numbers = sorted(losses)
     values = np.array([losses[number] for number in numbers])
     best = np.minimum.accumulate(values)
-    axis.step(numbers, best, where="post", color=palette.accent, linewidth=2, label="best so far")
+    end = max([*numbers, *pruned])
+    axis.step(
+        [*numbers, end], [*best, best[-1]], where="post", color=palette.accent, linewidth=2,
+        label="best so far",
+    )  # fmt: skip
     axis.scatter(numbers, values, 22, color=palette.muted, label="finished", zorder=3)
     if pruned:
         axis.plot(

@@ -83,17 +83,9 @@ def _make_trial(search: Search, score: Score, watch: SearchWatcher, trial: optun
     A trial that Ctrl-C ends is put in line to be made again.
     """
     began = time.perf_counter()
-    epochs = 0
-
-    def report(epoch: int, loss: float) -> None:
-        nonlocal epochs
-        epochs = epoch
-        trial.report(loss, epoch)
-        if not math.isfinite(loss) or trial.should_prune():
-            raise optuna.TrialPruned
-
     try:
-        loss = score(_draw_recipe(search, trial), trial.number, report)
+        recipe = _draw_recipe(search, trial)
+        loss = score(recipe, trial.number, partial(_report, trial, recipe.epochs))
     except optuna.TrialPruned:
         loss = math.nan
     except KeyboardInterrupt:
@@ -107,7 +99,7 @@ def _make_trial(search: Search, score: Score, watch: SearchWatcher, trial: optun
             trial.number,
             values_of(trial, search.space),
             loss if finished else None,
-            epochs,
+            trial.study.get_trials(deepcopy=False)[trial.number].last_step or 0,
             time.perf_counter() - began,
             least if math.isfinite(least) else None,
         )
@@ -115,6 +107,13 @@ def _make_trial(search: Search, score: Score, watch: SearchWatcher, trial: optun
     if not finished:
         raise optuna.TrialPruned
     return loss
+
+
+def _report(trial: optuna.Trial, epochs: int, epoch: int, loss: float) -> None:
+    """Raise `TrialPruned` if the trial is hopeless; after its last epoch nothing is saved by it."""
+    trial.report(loss, epoch)
+    if not math.isfinite(loss) or (epoch < epochs and trial.should_prune()):
+        raise optuna.TrialPruned
 
 
 def _draw_recipe(search: Search, trial: optuna.Trial) -> Recipe:
