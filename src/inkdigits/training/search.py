@@ -19,6 +19,7 @@ import optuna
 from optuna.trial import TrialState
 
 from inkdigits.errors import RecipeError
+from inkdigits.training.interruption import Interruption
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.space import Choice, Range, Value
 from inkdigits.training.study import Search, best_of, fail_lost_trials, make_again, values_of
@@ -63,21 +64,30 @@ def run_search(
     Trials that failed do not count. One that Ctrl-C ends is tried again when the search goes on, as
     is one whose process was killed.
     """
-    objective = partial(_make_trial, search, score, watch)
-    while True:
-        fail_lost_trials(study)
-        states = [trial.state for trial in study.get_trials(deepcopy=False)]
-        done = sum(state in _DONE for state in states)
-        if done >= trials:
-            return
-        if done + states.count(TrialState.RUNNING) < trials:
-            study.optimize(objective, n_trials=1)
-        else:
+    interruption = Interruption()
+    objective = partial(_make_trial, search, score, watch, interruption)
+    with interruption.handled():
+        while True:
+            with interruption.held():
+                fail_lost_trials(study)
+                states = [trial.state for trial in study.get_trials(deepcopy=False)]
+                done = sum(state in _DONE for state in states)
+                if done >= trials:
+                    return
+                if done + states.count(TrialState.RUNNING) < trials:
+                    study.optimize(objective, n_trials=1)
+                    continue
             watch.waiting()
             time.sleep(_POLL_S)
 
 
-def _make_trial(search: Search, score: Score, watch: SearchWatcher, trial: optuna.Trial) -> float:
+def _make_trial(
+    search: Search,
+    score: Score,
+    watch: SearchWatcher,
+    interruption: Interruption,
+    trial: optuna.Trial,
+) -> float:
     """Train once and tell how it ended; returns the loss, or raises `TrialPruned`.
 
     A trial that Ctrl-C ends is put in line to be made again.
@@ -85,7 +95,9 @@ def _make_trial(search: Search, score: Score, watch: SearchWatcher, trial: optun
     began = time.perf_counter()
     try:
         recipe = _draw_recipe(search, trial)
-        loss = score(recipe, trial.number, partial(_report, trial, recipe.epochs))
+        report = partial(_report, interruption, trial, recipe.epochs)
+        with interruption.held(False):
+            loss = score(recipe, trial.number, report)
     except optuna.TrialPruned:
         loss = math.nan
     except KeyboardInterrupt:
@@ -109,11 +121,14 @@ def _make_trial(search: Search, score: Score, watch: SearchWatcher, trial: optun
     return loss
 
 
-def _report(trial: optuna.Trial, epochs: int, epoch: int, loss: float) -> None:
+def _report(
+    interruption: Interruption, trial: optuna.Trial, epochs: int, epoch: int, loss: float
+) -> None:
     """Raise `TrialPruned` if the trial is hopeless; after its last epoch nothing is saved by it."""
-    trial.report(loss, epoch)
-    if not math.isfinite(loss) or (epoch < epochs and trial.should_prune()):
-        raise optuna.TrialPruned
+    with interruption.held():
+        trial.report(loss, epoch)
+        if not math.isfinite(loss) or (epoch < epochs and trial.should_prune()):
+            raise optuna.TrialPruned
 
 
 def _draw_recipe(search: Search, trial: optuna.Trial) -> Recipe:
