@@ -149,13 +149,13 @@ class Pool:
 
     async def start(self) -> None:
         """Start all processes; raises `RuntimeError` where none can be started."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._settings.workers):
-                    group.create_task(self._add())
-        except* (OSError, EOFError, TimeoutError) as failures:
+        # Each comes to its own end: one that is cancelled while it ends leaves its process behind.
+        starts = (self._add() for _ in range(self._settings.workers))
+        outcomes = await asyncio.gather(*starts, return_exceptions=True)
+        failures = [outcome for outcome in outcomes if outcome is not None]
+        if failures:
             await self.stop()
-            raise RuntimeError("no reading process could be started") from failures
+            raise RuntimeError("no reading process could be started") from failures[0]
 
     async def stop(self) -> None:
         """End all processes, at once."""
