@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -229,5 +230,8 @@ def test_nothing_is_written_to_disk(start_service: StartService) -> None:
 
 def files_of(pid: int) -> set[str]:
     """The files on a disk that a process has open."""
-    opened = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    opened = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # a connection that was closed just now
+            opened.add(os.readlink(link))
     return {name for name in opened if name.startswith("/") and not name.startswith("/dev/")}
