@@ -38,19 +38,9 @@ def _keras_speeds(images: NDArray[np.uint8]) -> tuple[float | None, float | None
         import keras
     except ModuleNotFoundError:
         return None, None, "Keras is not installed: pip install 'inkdigits[train]'"
-    layers = keras.layers
-    network = keras.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dense(64, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    from benchmarks.plain_keras import network_a
+
+    network = network_a()
     scaled = images[..., None].astype(np.float32) / 255
     one, many = _speeds(lambda batch: network.predict(batch, verbose=0), scaled, repeats_of_one=30)
     return one, many, f"Keras {keras.__version__} predict, two convolutions (32, 64) and dense 64"

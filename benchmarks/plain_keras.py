@@ -1,8 +1,8 @@
-"""Network A as a user of Keras would write and train it, for `benchmarks/training.py`.
+"""Network A as a user of Keras would write and train it: the peer of other benchmarks.
 
-A process of its own: what inkdigits sets for repeatable trainings would slow it down. Run as
-`plain_keras.py DATA.npz`; every line on standard input is answered by a line of JSON, the seconds
-of one epoch of `fit` in float32 and batches of 32.
+Trained in a process of its own, for `benchmarks/training.py`: what inkdigits sets for repeatable
+trainings would slow it down. Run as `plain_keras.py DATA.npz`; every line on standard input is
+answered by a line of JSON, the seconds of one epoch of `fit` in float32 and batches of 32.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ import numpy as np
 from keras import layers
 
 
-def main() -> None:
-    """Answer lines until standard input ends."""
-    with np.load(sys.argv[1]) as data:
-        images, labels = data["images"][..., None].astype(np.float32) / 255, data["labels"]
-    network = keras.Sequential(
+def network_a() -> keras.Model:
+    """Two convolutions (32, 64) and dense 64, as courses write it; not compiled."""
+    return keras.Sequential(
         [
             layers.Input((28, 28, 1)),
             layers.Conv2D(32, 3, activation="relu"),
@@ -32,6 +30,13 @@ def main() -> None:
             layers.Dense(10, activation="softmax"),
         ]
     )
+
+
+def main() -> None:
+    """Answer lines until standard input ends."""
+    with np.load(sys.argv[1]) as data:
+        images, labels = data["images"][..., None].astype(np.float32) / 255, data["labels"]
+    network = network_a()
     network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     print(json.dumps({"version": keras.__version__}), flush=True)
     for _ in sys.stdin:

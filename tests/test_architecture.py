@@ -14,7 +14,7 @@ import inkdigits
 
 PACKAGE = Path(inkdigits.__file__).parent
 
-GROUND = {"errors", "atomic"}
+GROUND = {"errors", "atomic", "locking"}
 CORE = GROUND | {"reading", "imaging", "recognition"}
 TRAINING_ROOMS = {"data", "architectures", "training", "evaluation"}
 
@@ -23,6 +23,7 @@ TRAINING_ROOMS = {"data", "architectures", "training", "evaluation"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "atomic": set(),
+    "locking": set(),
     "reading": GROUND,
     "imaging": GROUND | {"reading"},
     "recognition": GROUND | {"reading", "imaging"},

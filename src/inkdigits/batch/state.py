@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from inkdigits.atomic import replacing
 from inkdigits.errors import DataError
+from inkdigits.locking import try_lock
 
 VERSION = 1
 """The version of the layout of a result folder."""
@@ -79,7 +79,7 @@ def locked(results: Path) -> Iterator[None]:
     folder that cannot be locked.
     """
     with (results / ".lock").open("ab") as file:
-        if not _lock(file):
+        if not try_lock(file):
             raise DataError(f"{results}: another batch is writing there: let it end, or stop it")
         yield
 
@@ -88,19 +88,6 @@ def is_locked(results: Path) -> bool:
     """Whether a batch is at work in the folder."""
     try:
         with (results / ".lock").open("rb") as file:
-            return not _lock(file)
+            return not try_lock(file)
     except OSError:
         return False
-
-
-def _lock(file: BinaryIO) -> bool:
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:  # a file system that has no locks
-            raise OSError(error.errno, error.strerror, file.name) from error
-    return True

@@ -46,7 +46,7 @@ def render_json(reading: Reading, _named: bool) -> str:
 
 def render_csv(reading: Reading, _named: bool) -> str:
     """A row a number; `line` and `number` count from 0 as in the JSON, `page` from 1."""
-    return _csv(
+    return csv_text(
         (
             *(reading.source, reading.page, number.line, i, number.text),
             *(round(number.confidence, 4), str(number.accepted).lower(), number.reason),
@@ -56,7 +56,8 @@ def render_csv(reading: Reading, _named: bool) -> str:
     )
 
 
-def _csv(rows: Iterable[Iterable[object]]) -> str:
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """The rows as CSV, each with its newline."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
@@ -65,5 +66,5 @@ def _csv(rows: Iterable[Iterable[object]]) -> str:
 FORMATS = {
     "text": Format("", render_text),
     "json": Format("", render_json),
-    "csv": Format(_csv([CSV_COLUMNS]), render_csv),
+    "csv": Format(csv_text([CSV_COLUMNS]), render_csv),
 }

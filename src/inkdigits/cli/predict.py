@@ -17,6 +17,7 @@ from inkdigits.cli.progress import Progress
 from inkdigits.cli.read import (
     add_limit_options,
     decode_quietly,
+    emit,
     limits_of,
     positive_count,
     with_options_named,
@@ -96,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     limits = limits_of(args)
     classifier = open_classifier(args.bundle, limits)
     cards: list[Card] = []
-    _emit(form.header)
+    emit(form.header)
     with Progress(len(images), sys.stderr) as progress:
         for image in images:
             try:
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
                     prediction = classifier.predict_page(page)
                     if on_terminal:
                         progress.hide()
-                    _emit(form.render(prediction, args.top, named))
+                    emit(form.render(prediction, args.top, named))
                     if plot:
                         cards.append(_card(page, prediction))
             except ImageError as error:
@@ -158,9 +159,3 @@ def _save(path: Path, cards: list[Card]) -> bool:
         complain(str(error))
         return False
     return True
-
-
-def _emit(text: str) -> None:
-    # Flushed image by image, so that a program that reads along waits for nothing.
-    sys.stdout.write(text)
-    sys.stdout.flush()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from inkdigits.cli.console import single_line
+from inkdigits.cli.formats import csv_text
 
 if TYPE_CHECKING:
     from inkdigits.recognition.classifier import Prediction
@@ -43,7 +42,7 @@ def render_json(prediction: Prediction, top: int, _named: bool) -> str:
 
 def render_csv(prediction: Prediction, top: int, _named: bool) -> str:
     """A row a class, the most probable with rank 1; no row where nothing is written."""
-    return _csv(
+    return csv_text(
         (prediction.source, rank, label, round(share, 4))
         for rank, (label, share) in enumerate(prediction.ranked[:top], start=1)
     )
@@ -54,14 +53,8 @@ def _percent(share: float) -> str:
     return f"{int(share * 1000) / 10:.1f} %"
 
 
-def _csv(rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
 FORMATS = {
     "text": Format("", render_text),
     "json": Format("", render_json),
-    "csv": Format(_csv([CSV_COLUMNS]), render_csv),
+    "csv": Format(csv_text([CSV_COLUMNS]), render_csv),
 }

@@ -128,7 +128,7 @@ def run(args: argparse.Namespace) -> int:
     limits = limits_of(args)
     reader = open_reader(args.model, limits)
     refused = 0
-    _emit(form.header)
+    emit(form.header)
     with Progress(len(images), sys.stderr) as progress:
         for image, output in zip(images, outputs, strict=True):
             try:
@@ -137,7 +137,7 @@ def run(args: argparse.Namespace) -> int:
                     refused += _refused_in(reading)
                     if on_terminal:
                         progress.hide()
-                    _emit(form.render(reading, named))
+                    emit(form.render(reading, named))
                     if output:
                         _annotate(output, page, reading)
             except (ImageError, OutputError) as error:
@@ -222,7 +222,7 @@ def _annotate(output: Path, page: Page, reading: Reading) -> None:
     write_png(output, annotate(page.pixels, reading))
 
 
-def _emit(text: str) -> None:
-    # Flushed page by page, so that a program that reads along waits for nothing.
+def emit(text: str) -> None:
+    """Print, flushed page by page: a program that reads along waits for nothing."""
     sys.stdout.write(text)
     sys.stdout.flush()

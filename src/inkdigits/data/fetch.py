@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -24,6 +23,7 @@ from inkdigits import __version__
 from inkdigits.data.catalogue import Download
 from inkdigits.data.progress import Step, Watch, unwatched
 from inkdigits.errors import DataError
+from inkdigits.locking import try_lock
 
 CACHE_VARIABLE: Final = "INKDIGITS_CACHE"
 
@@ -204,18 +204,7 @@ def _alone(folder: Path, file: str, watch: Watch) -> Iterator[None]:
     On Windows there is none: two downloads spoil each other, and the check finds it out.
     """
     with (folder / ".lock").open("ab") as lock:
-        while not _try_lock(lock):
+        while not try_lock(lock):
             watch(Step(f"waiting for another process to fetch {file}", 0, None, "bytes"))
             time.sleep(_POLL_S)
         yield
-
-
-def _try_lock(file: BinaryIO) -> bool:
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True

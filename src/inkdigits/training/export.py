@@ -89,8 +89,7 @@ def name_alike(graph: Any) -> None:
 def check_agreement(model: keras.Model, graph: bytes, images: NDArray[np.uint8]) -> float:
     """The largest difference between Keras's logits and ONNX Runtime's; `CorruptModel` if large."""
     ours = model.predict(images, batch_size=256, verbose=0)
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    theirs = session.run(None, {session.get_inputs()[0].name: images})[0]
+    theirs = scores_of(graph, images)
     difference = float(np.abs(ours - theirs).max())
     if not difference <= AGREEMENT * max(1.0, float(np.abs(theirs).max())):
         raise CorruptModel(
@@ -98,6 +97,13 @@ def check_agreement(model: keras.Model, graph: bytes, images: NDArray[np.uint8])
             "the bundle was not written"
         )
     return difference
+
+
+def scores_of(graph: bytes, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The logits float32 `(N, L)` that ONNX Runtime computes with a graph."""
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    logits: NDArray[np.float32] = session.run(None, {session.get_inputs()[0].name: images})[0]
+    return logits
 
 
 def write_bundle(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from inkdigits.errors import DataError
+from inkdigits.locking import try_lock
 
 
 @contextmanager
@@ -21,21 +20,8 @@ def locked(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("ab") as file:
-        if not _lock(file):
+        if not try_lock(file):
             raise DataError(
                 f"another training is writing to {folder}: let it end, or choose another --out"
             )
         yield
-
-
-def _lock(file: BinaryIO) -> bool:
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:  # a file system that has no locks
-            raise OSError(error.errno, error.strerror, file.name) from error
-    return True

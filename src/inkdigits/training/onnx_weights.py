@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from inkdigits.errors import IncompatibleModel
-from inkdigits.recognition.runtime import onnxruntime
+from inkdigits.training.export import scores_of
 
 Floats = NDArray[np.float32]
 
@@ -159,12 +159,11 @@ def _set_normalization(layer: layers.BatchNormalization, affine: _Affine) -> Non
 
 
 def _check_agreement(graph: bytes, model: keras.Model) -> None:
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     shape = (_COMPARED, *model.input.shape[1:])
     # Blobs of all sizes and contrasts: in pure noise every network sees the same.
     rng = np.random.default_rng(0)
     images = np.cumsum(rng.integers(-40, 41, shape), axis=1).clip(0, 255).astype(np.uint8)
-    theirs = session.run(None, {session.get_inputs()[0].name: images})[0]
+    theirs = scores_of(graph, images)
     ours = np.asarray(model.predict(images, batch_size=_COMPARED, verbose=0), np.float32)
     if ours.shape != theirs.shape or not (
         np.abs(ours - theirs).max() <= AGREEMENT * max(1.0, float(np.abs(theirs).max()))
