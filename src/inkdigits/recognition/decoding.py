@@ -21,12 +21,11 @@ from inkdigits.recognition.automaton import DIGITS, Automaton
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.lattice import (
     BLANK,
-    EMPTY,
     LABELS,
+    NOTHING,
     OTHER,
     Array,
     Lattice,
-    Prefix,
     checked,
     extend,
     lattice_of,
@@ -34,10 +33,10 @@ from inkdigits.recognition.lattice import (
     rest_allowed,
 )
 
-_MOST_PREFIXES = 2_000
+_MOST_PREFIXES = 1_000
 """Prefixes that are read on before the search narrows to a beam, about 0.1 s; fewer where…"""
 
-_MOST_FRAMES = 200_000
+_MOST_FRAMES = 1_000_000
 """…the frames of all of them come to more than this."""
 
 _BEAM = 4
@@ -145,8 +144,9 @@ class _Search:
 
     def strings(self) -> Iterator[tuple[str, float]]:
         """The strings and their log-probabilities, best first, as far as the search is exact."""
-        queue = [_Entry(-self.total, True, EMPTY.text, 0, EMPTY.starts)]
+        queue = [_Entry(-self.total, True, "", 0, NOTHING)]
         patience = min(_MOST_PREFIXES, _MOST_FRAMES // (self.lattice.frames + 1))
+        told = set()
         while queue and patience:
             entry = heappop(queue)
             if entry.is_prefix:
@@ -154,13 +154,19 @@ class _Search:
                 for new in self.read_on(entry):
                     heappush(queue, new)
             else:
+                told.add(entry.text)
                 yield entry.text, -entry.cost
         if queue:
-            yield from self.beam(queue)
+            costs = {entry.text: entry.cost for entry in self.beam(queue)}
+            for text in sorted(costs.keys() - told, key=lambda text: (costs[text], text)):
+                yield text, -costs[text]
 
-    def beam(self, queue: list[_Entry]) -> Iterator[tuple[str, float]]:
-        """From where the search stands, the best few prefixes of each length, shortest first."""
-        whole = [entry for entry in queue if not entry.is_prefix]
+    def beam(self, queue: list[_Entry]) -> list[_Entry]:
+        """Whole strings, from where the search stands: of the prefixes of each length the best few.
+
+        What the most probable path reads is among them, if it is allowed.
+        """
+        whole = [*(entry for entry in queue if not entry.is_prefix), *self.most_probable_path()]
         waiting: dict[int, list[_Entry]] = {}
         for entry in queue:
             if entry.is_prefix:
@@ -178,29 +184,35 @@ class _Search:
                         whole.append(new)
                         least = min(least, new.cost)
             length += 1
-        for entry in sorted(whole):
-            yield entry.text, -entry.cost
+        return whole
+
+    def most_probable_path(self) -> Iterator[_Entry]:
+        """The string of the most probable label of each frame, if it is allowed."""
+        entry = _Entry(0.0, True, "", 0, NOTHING)
+        for digit in self.lattice.most_probable_path():
+            text, state = entry.text + DIGITS[digit], int(self.automaton.step[entry.state, digit])
+            if state < 0:
+                return
+            starts = extend(self.lattice, entry.text, entry.starts).starts[digit]
+            entry = _Entry(0.0, True, text, state, starts)
+        yield from (new for new in self.read_on(entry) if not new.is_prefix)
 
     def read_on(self, entry: _Entry) -> Iterator[_Entry]:
         """The prefix as a whole string, if it is allowed, and with each digit that may follow."""
-        extended = extend(self.lattice, Prefix(entry.text, entry.starts))
+        extended = extend(self.lattice, entry.text, entry.starts)
         if self.automaton.accepts[entry.state] and self.lattice.possible(extended.log_probability):
-            yield _Entry(-extended.log_probability, False, entry.text, entry.state, EMPTY.starts)
-        if not self.lattice.frames:
-            return
+            yield _Entry(-extended.log_probability, False, entry.text, entry.state, NOTHING)
         digits = np.flatnonzero(self.automaton.step[entry.state] >= 0)
-        if not len(digits):
+        following = extended.starts[digits]
+        if not following.size:
             return
         states = self.automaton.step[entry.state, digits]
-        paths = extended.starts[digits] + self.ahead[1:, states, digits].T
+        paths = following + self.ahead[len(entry.text) + 1 :, states, digits].T
         top = paths.max(1)
         masses = top + np.log(np.exp(paths - top[:, np.newaxis]).sum(1))
-        for digit, state, mass in zip(
-            digits.tolist(), states.tolist(), masses.tolist(), strict=True
-        ):
-            if self.lattice.possible(mass):
-                text = entry.text + DIGITS[digit]
-                yield _Entry(-mass, True, text, state, extended.starts[digit])
+        for index in np.flatnonzero(self.lattice.possible(masses)).tolist():
+            text = entry.text + DIGITS[digits[index]]
+            yield _Entry(-float(masses[index]), True, text, int(states[index]), following[index])
 
 
 def _search_under(lattice: Lattice, automaton: Automaton) -> _Search:
