@@ -47,7 +47,7 @@ def test_a_single_wrong_digit_is_noticed(check: str, number: str) -> None:
 )
 def test_exchanged_neighbours_are_noticed(check: str, number: str) -> None:
     for place in range(len(number) - 1):
-        one, other = number[place : place + 2]
+        one, other = number[place], number[place + 1]
         exchanged = number[:place] + other + one + number[place + 2 :]
         assert exchanged == number or not allows(check, exchanged)
 

@@ -9,7 +9,6 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from inkdigits import Field
-from inkdigits.recognition import decoding
 from inkdigits.recognition.decoding import Span, align, best_strings, chain, tokens
 from inkdigits.recognition.lattice import BLANK, LABELS, OTHER
 from tests.recognition.lattices import (
@@ -76,19 +75,6 @@ def test_the_share_is_of_all_that_satisfies_the_field(
         assert sum(shares) == pytest.approx(1)
 
 
-@examples(max_examples=20)
-@given(st.integers(0, 10_000), st.sampled_from(FIELDS))
-def test_the_strings_are_the_same_without_looking_ahead(seed: int, field: Field | None) -> None:
-    """Fields of very many states are searched under a looser bound."""
-    scores = small_scores(seed, 4)
-    found = best_strings(scores, field, count=1000)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoding, "_MOST_CELLS", 0)
-        others = best_strings(scores, field, count=1000)
-    assert [one.text for one in others] == [one.text for one in found]
-    assert all(other.share <= one.share + 1e-9 for one, other in zip(found, others, strict=True))
-
-
 def test_a_sure_reading_is_read() -> None:
     scores = writing("0042277", np.random.default_rng(0), confusion=0.0)
     (best,) = best_strings(scores)
@@ -136,7 +122,7 @@ def wrong(numbers: list[str], scores: list[np.ndarray], field: Field | None) -> 
 def test_luhn_removes_at_least_half_of_the_errors_of_card_numbers() -> None:
     rng = np.random.default_rng(7)
     luhn = Field(check="luhn")
-    numbers = []
+    numbers: list[str] = []
     while len(numbers) < 150:
         number = "".join(map(str, rng.integers(0, 10, 16)))
         if luhn.allows(number):
@@ -146,47 +132,6 @@ def test_luhn_removes_at_least_half_of_the_errors_of_card_numbers() -> None:
     constrained = wrong(numbers, scores, Field(length=16, check="luhn"))
     assert 30 <= plain <= 120
     assert constrained <= plain / 2
-
-
-@pytest.mark.parametrize("spread", [0.0, 0.5, 2.0, 5.0])
-@pytest.mark.parametrize("frames", [60, 250])
-@pytest.mark.parametrize(
-    "field",
-    [None, Field(length=16, check="luhn"), Field(pattern="(12)+"), Field(choices=("1" * 20,))],
-    ids=["free", "card", "pattern", "list"],
-)
-def test_any_scores_are_decoded_in_bounded_work(
-    spread: float, frames: int, field: Field | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scores = random_scores(3, frames, spread)
-    read_on = 0
-    extend = decoding.extend
-
-    def counted(*args: object) -> object:
-        nonlocal read_on
-        read_on += 1
-        return extend(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(decoding, "extend", counted)
-    found = best_strings(scores, field, count=3)
-    # The exact search, the beam, and the string of the most probable path.
-    assert read_on <= 1000 + 4 * (frames + 1) + frames + 1
-    assert found
-    assert len({string.text for string in found}) == len(found)
-    assert field is None or all(field.allows(string.text) for string in found)
-
-
-def probability_of(scores: np.ndarray, text: str) -> float:
-    (found,) = best_strings(scores, Field(choices=(text,)))
-    return found.log_probability
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_flat_scores_read_no_worse_than_the_most_probable_path(seed: int) -> None:
-    scores = random_scores(seed, 60, spread=1.5)
-    scores[:, OTHER] = -np.inf
-    path = "".join(str(token.label) for token in tokens(scores))
-    assert best_strings(scores)[0].log_probability >= probability_of(scores, path) - 1e-6
 
 
 def test_a_function_that_refuses_everything_ends() -> None:
