@@ -11,6 +11,7 @@ InkdigitsError
 │   ├── CorruptModel         weights that do not match their contract
 │   └── IncompatibleModel    a contract that this version cannot honour
 ├── DataError              a data set that is missing, broken or malformed
+├── FieldError             what a number may be, said wrongly or so that no number can
 ├── RecipeError            a recipe or a network that cannot be trained
 └── MissingExtra           an optional part that is not installed
 ```
@@ -58,6 +59,10 @@ class IncompatibleModel(ModelError):
 
 class DataError(InkdigitsError):
     """A data set that is missing, broken or malformed."""
+
+
+class FieldError(InkdigitsError):
+    """A field that cannot be: malformed, contradictory, or too complex to search under."""
 
 
 class RecipeError(InkdigitsError):

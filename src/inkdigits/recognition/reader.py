@@ -20,8 +20,8 @@ from inkdigits.imaging.pieces import Piece
 from inkdigits.reading import Box, Digit, Number, Reading
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, in_company, judge, probabilities
-from inkdigits.recognition.decoding import Candidate, best_path, candidates, split_numbers
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
+from inkdigits.recognition.segmentation import Candidate, best_path, candidates, split_numbers
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 
