@@ -234,7 +234,7 @@ class Composer:
         if chance < 0.18:  # a drawing, or ink cut out already
             return cover if chance < 0.12 else backgrounds.seen(rng, cover)
         dark = float(rng.uniform(0.25, 0.75))  # how much darker than the paper the pen is
-        page: Darkness = np.full(size, np.float32(rng.uniform(0.05, 0.3)))
+        page = np.zeros(size, np.float32) + np.float32(rng.uniform(0.05, 0.3))
         if self._real_paper is not None and rng.random() < 0.5:
             page = self._real_paper(rng, size)
         elif chance < 0.68:

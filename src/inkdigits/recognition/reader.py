@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import IncompatibleModel, UnsupportedFormat
+from inkdigits.imaging.cells import Cells
 from inkdigits.imaging.decode import Limits, Page, Source, decode
 from inkdigits.imaging.ink import Ink, find_ink, turned
 from inkdigits.imaging.layout import Layout, find_layout
@@ -60,6 +61,7 @@ class _Attempt:
     lines: tuple[tuple[Symbol, ...], ...]
     certainty: float
     quarter_turns: int = 0
+    cells: tuple[Cells, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +222,13 @@ class Reader:
             )
             start = end
         taken = [symbol.row[self._digits].max() for line in lines for symbol in line]
-        return _Attempt(tuple(lines), float(np.mean(taken)), quarter_turns)
+        return _Attempt(tuple(lines), float(np.mean(taken)), quarter_turns, layout.cells)
 
     def _numbers(self, attempt: _Attempt) -> list[tuple[int, Sequence[Symbol]]]:
         return [
             (index, [line[i] for i in part])
             for index, line in enumerate(attempt.lines)
-            for part in split_numbers([symbol.box for symbol in line])
+            for part in split_numbers([symbol.box for symbol in line], attempt.cells)
         ]
 
     def _number(self, symbols: Sequence[Symbol], line: int, frame: _Frame) -> Number:
