@@ -45,6 +45,7 @@ examples:
   inkdigits read --format json photo.jpg        boxes, confidence and alternatives
   inkdigits read --format csv scans/ > all.csv  a row a number, for a spreadsheet
   inkdigits read --annotate seen.png photo.jpg  draw what was read on the page
+  inkdigits read --min-accuracy 0.999 scans/    only what is right 999 times in 1000
   curl -s URL | inkdigits read -                from standard input
 
 output:
@@ -75,6 +76,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--annotate",
         metavar="OUT.png",
         help="write the page with boxes and answers; a folder for several images",
+    )
+    parser.add_argument(
+        "--min-accuracy",
+        metavar="SHARE",
+        type=share,
+        help="accept only what keeps this accuracy, such as 0.999, on validation data",
     )
     add_reading_options(parser)
 
@@ -126,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
     named = images != args.images or len(images) > 1
     on_terminal = sys.stdout.isatty()
     limits = limits_of(args)
-    reader = open_reader(args.model, limits)
+    reader = open_reader(args.model, limits, args.min_accuracy)
     refused = 0
     emit(form.header)
     with Progress(len(images), sys.stderr) as progress:
@@ -151,11 +158,13 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_FAILED if failed else EXIT_OK
 
 
-def open_reader(model: str | None, limits: Limits) -> Reader:
+def open_reader(model: str | None, limits: Limits, min_accuracy: float | None) -> Reader:
     """The reader of the model that was asked for."""
+    from inkdigits.recognition.bundle import DEFAULT
     from inkdigits.recognition.reader import Reader
 
-    return Reader(limits=limits) if model is None else Reader(model, limits=limits)
+    name = DEFAULT if model is None else model
+    return Reader(name, limits=limits, min_accuracy=min_accuracy)
 
 
 def _outputs(annotate: str | None, images: list[str]) -> Sequence[Path | None]:
@@ -185,6 +194,17 @@ def positive(text: str) -> float:
         value = math.nan
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def share(text: str) -> float:
+    """The type of an option that takes a share between 0 and 1, neither included."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share between 0 and 1, such as 0.999")
     return value
 
 
