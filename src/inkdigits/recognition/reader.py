@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import IncompatibleModel, UnsupportedFormat
-from inkdigits.imaging.decode import Limits, Page, Source, decode
+from inkdigits.imaging.decode import Limits, Page, Source, decode_first, decode_pages
 from inkdigits.imaging.ink import Ink, find_ink, turned
 from inkdigits.imaging.layout import Layout, find_layout
 from inkdigits.imaging.normalize import SIDE, normalize
@@ -21,7 +21,9 @@ from inkdigits.reading import Box, Digit, Number, Reading
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, in_company, judge, probabilities
 from inkdigits.recognition.decoding import Candidate, best_path, candidates, split_numbers
+from inkdigits.recognition.field import Field
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
+from inkdigits.recognition.request import Request, RequestText, examine
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 
@@ -114,24 +116,48 @@ class Reader:
         self.limits = limits or Limits()
         self._digits = digit_columns(self.bundle.contract)
 
-    def read(self, source: Source, layout: LayoutKind = "auto") -> Reading:
-        """Read the first page of an image.
+    def read(
+        self,
+        source: Source,
+        layout: LayoutKind = "auto",
+        field: Field | None = None,
+        *,
+        region: str | None = None,
+    ) -> Reading:
+        """Read the first page of an image or a document.
 
         `source` is a path, `"-"` for standard input, bytes, a binary file, a PIL image or an array;
         `layout` says what is on it: one `"digit"`, one `"line"`, a `"page"` of lines, or `"auto"`.
-        Raises `ImageError`, and `ValueError` for another layout; finding no digit is a reading.
+        With a `field` every line is one number that satisfies it. A `region`, `"0,50%,100%,100%"`,
+        is the only part that is read (see `parse_region`). Raises `ImageError`, and `ValueError`
+        for another layout or no region; finding no digit is a reading.
         """
-        return self.read_page(decode(source, self.limits)[0], layout)
+        page = decode_first(source, self.limits)
+        return examine(self, page, _request(layout, field, None, region)).reading
 
-    def read_pages(self, source: Source, layout: LayoutKind = "auto") -> list[Reading]:
-        """Read every page of an image: as `read`, one reading a page."""
-        return [self.read_page(page, layout) for page in decode(source, self.limits)]
+    def read_pages(
+        self,
+        source: Source,
+        layout: LayoutKind = "auto",
+        field: Field | None = None,
+        *,
+        pages: str | None = None,
+        region: str | None = None,
+    ) -> list[Reading]:
+        """Read every page of a document, or only `pages="2-5"`: as `read`, one reading a page."""
+        request = _request(layout, field, pages, region)
+        found = decode_pages(source, self.limits, request.pages)
+        return [examine(self, page, request).reading for page in found]
 
-    def read_page(self, page: Page, layout: LayoutKind = "auto") -> Reading:
+    def read_page(
+        self, page: Page, layout: LayoutKind = "auto", field: Field | None = None
+    ) -> Reading:
         """Read a page that `decode` gave: as `read`, whatever the limits."""
-        return self.examine_page(page, layout).reading
+        return self.examine_page(page, layout, field).reading
 
-    def examine_page(self, page: Page, layout: LayoutKind = "auto") -> Examined:
+    def examine_page(
+        self, page: Page, layout: LayoutKind = "auto", field: Field | None = None
+    ) -> Examined:
         """Read a page as `read_page` does, and keep what the model saw of each symbol."""
         if layout not in get_args(LayoutKind):
             raise ValueError(f"layout is one of {', '.join(get_args(LayoutKind))}, not {layout!r}")
@@ -141,8 +167,8 @@ class Reader:
             attempt = self._other_polarity(page, ink, layout) or attempt
         height, width = page.pixels.shape[:2]
         frame = _Frame(ink.strength.shape[::-1], (width, height), attempt.quarter_turns)
-        found = self._numbers(attempt)
-        numbers = tuple(self._number(symbols, line, frame) for line, symbols in found)
+        found = self._numbers(attempt, field)
+        numbers = tuple(self._number(symbols, line, frame, field) for line, symbols in found)
         reading = Reading(
             page.source, page.number, width, height, attempt.quarter_turns * 90, numbers,
             self.bundle.contract.title,
@@ -222,14 +248,20 @@ class Reader:
         taken = [symbol.row[self._digits].max() for line in lines for symbol in line]
         return _Attempt(tuple(lines), float(np.mean(taken)), quarter_turns)
 
-    def _numbers(self, attempt: _Attempt) -> list[tuple[int, Sequence[Symbol]]]:
+    def _numbers(
+        self, attempt: _Attempt, field: Field | None
+    ) -> list[tuple[int, Sequence[Symbol]]]:
+        if field is not None:
+            return list(enumerate(attempt.lines))
         return [
             (index, [line[i] for i in part])
             for index, line in enumerate(attempt.lines)
             for part in split_numbers([symbol.box for symbol in line])
         ]
 
-    def _number(self, symbols: Sequence[Symbol], line: int, frame: _Frame) -> Number:
+    def _number(
+        self, symbols: Sequence[Symbol], line: int, frame: _Frame, field: Field | None
+    ) -> Number:
         verdicts = [
             judge(symbol.row, frame.height_px(symbol.box), self.bundle.contract)
             for symbol in symbols
@@ -239,8 +271,11 @@ class Reader:
             for symbol, verdict in zip(symbols, in_company(verdicts), strict=True)
         ]
         reasons = [digit.reason for digit in digits if digit.reason]
+        text = "".join(digit.value for digit in digits if digit.value is not None)
+        if field is not None and not field.allows(text):
+            reasons.append("breaks the field")
         return Number(
-            text="".join(digit.value for digit in digits if digit.value is not None),
+            text=text,
             line=line,
             confidence=prod(digit.confidence for digit in digits),
             accepted=not reasons,
@@ -248,6 +283,12 @@ class Reader:
             box=Box.around([digit.box for digit in digits]),
             digits=tuple(digits),
         )
+
+
+def _request(
+    layout: LayoutKind, field: Field | None, pages: str | None, region: str | None
+) -> Request:
+    return replace(RequestText(layout, pages, region).parsed(), field=field)
 
 
 def _box_of(row: Sequence[Piece], candidate: Candidate) -> Box:

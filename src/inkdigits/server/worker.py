@@ -14,12 +14,12 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 
+from inkdigits.confinement import confine
 from inkdigits.errors import ImageError, ImageTooLarge
 from inkdigits.imaging.decode import Limits, Page, decode
 from inkdigits.imaging.strokes import Drawing, Stroke, render
@@ -76,7 +76,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     if setup is None:
         return
     reader = Reader(setup[0]["model"], limits=Limits(**setup[0]["limits"]), threads=1)
-    confine()
+    confine(MEMORY_BYTES)
     _send(sink, {"ready": True}, b"")
     while job := wire.receive_blocking(source):
         _send(sink, *answer(reader, *job))
@@ -86,21 +86,6 @@ def _send(sink: BinaryIO, head: dict[str, Any], body: bytes) -> None:
     sink.write(wire.pack(head, body))
     sink.write(body)
     sink.flush()
-
-
-def confine() -> None:
-    """Take from this process what reading needs not: memory without end, and writing files."""
-    try:
-        import resource
-    except ModuleNotFoundError:  # Windows
-        return
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError, ValueError):  # no /proc, or a system that does not limit addresses
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + MEMORY_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def main() -> None:
