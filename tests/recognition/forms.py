@@ -43,7 +43,9 @@ def empty_form(title: str = "Request for a card") -> Pixels:
     return np.array(page)
 
 
-def filled_form(reader: Reader, values: Mapping[str, str], title: str = "Request for a card") -> Pixels:
+def filled_form(
+    reader: Reader, values: Mapping[str, str], title: str = "Request for a card"
+) -> Pixels:
     """The form with digits in its fields, written in blue; a space leaves a gap."""
     page = empty_form(title).astype(np.float32)
     for number, (name, text) in enumerate(values.items()):

@@ -14,7 +14,14 @@ from inkdigits.cli.batch_report import plan_text, print_report
 from inkdigits.cli.console import EXIT_INTERRUPTED, EXIT_OK, UsageError, complain
 from inkdigits.cli.inputs import IMAGE_SUFFIXES
 from inkdigits.cli.progress import ERASE_LINE, Progress
-from inkdigits.cli.read import add_reading_options, limits_of, positive, positive_count
+from inkdigits.cli.reading_options import (
+    add_reading_options,
+    limits_of,
+    positive,
+    positive_count,
+    request_of,
+    template_of,
+)
 from inkdigits.errors import DataError
 
 if TYPE_CHECKING:
@@ -165,7 +172,15 @@ def _open(args: argparse.Namespace, results: Path, inputs: Inputs, table: Listin
 def _options(args: argparse.Namespace) -> Options:
     from inkdigits.batch.run import Options
 
-    return Options(args.layout, limits_of(args), args.format, args.shard_size)
+    template = template_of(args)
+    return Options(
+        request=request_of(args),
+        limits=limits_of(args),
+        format=args.format,
+        shard_size=args.shard_size,
+        template=args.template,
+        template_sha256=None if template is None else template.sha256,
+    )
 
 
 def _workers(args: argparse.Namespace) -> Workers:

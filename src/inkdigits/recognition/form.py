@@ -11,7 +11,7 @@ from inkdigits.imaging.alignment import Alignment, align_by_size, box_under
 from inkdigits.imaging.decode import Page
 from inkdigits.imaging.region import with_boxes
 from inkdigits.imaging.sources import label_of
-from inkdigits.reading import Box, Number
+from inkdigits.reading import Box, Number, Reading
 
 if TYPE_CHECKING:
     from inkdigits.recognition.reader import Reader
@@ -97,6 +97,11 @@ class FormReading:
     def numbers(self) -> tuple[Number, ...]:
         """The numbers of all fields."""
         return tuple(number for field in self.fields for number in field.numbers)
+
+    @property
+    def reading(self) -> Reading:
+        """All that was read on the page, whatever field it stands in."""
+        return Reading(self.source, self.page, self.width, self.height, 0, self.numbers, self.model)
 
     def to_dict(self) -> dict[str, Any]:
         """The form as plain JSON types: what the command prints."""

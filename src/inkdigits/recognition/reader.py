@@ -18,12 +18,13 @@ from inkdigits.imaging.layout import Layout, find_layout
 from inkdigits.imaging.normalize import SIDE, normalize
 from inkdigits.imaging.pieces import Piece
 from inkdigits.reading import Box, Digit, Number, Reading
+from inkdigits.recognition import request
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, in_company, judge, probabilities
 from inkdigits.recognition.decoding import Candidate, best_path, candidates, split_numbers
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
-from inkdigits.recognition.request import Request, RequestText, examine
+from inkdigits.recognition.request import Request, RequestText
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 
@@ -133,7 +134,7 @@ class Reader:
         for another layout or no region; finding no digit is a reading.
         """
         page = decode_first(source, self.limits)
-        return examine(self, page, _request(layout, field, None, region)).reading
+        return request.read(self, page, _request(layout, field, None, region))
 
     def read_pages(
         self,
@@ -145,9 +146,9 @@ class Reader:
         region: str | None = None,
     ) -> list[Reading]:
         """Read every page of a document, or only `pages="2-5"`: as `read`, one reading a page."""
-        request = _request(layout, field, pages, region)
-        found = decode_pages(source, self.limits, request.pages)
-        return [examine(self, page, request).reading for page in found]
+        asked = _request(layout, field, pages, region)
+        found = decode_pages(source, self.limits, asked.pages)
+        return [request.read(self, page, asked) for page in found]
 
     def read_page(
         self, page: Page, layout: LayoutKind = "auto", field: Field | None = None

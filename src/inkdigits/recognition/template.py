@@ -12,9 +12,10 @@ Regions are measured on the picture of the empty form that `reference` names, or
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,14 +25,15 @@ from inkdigits.imaging.decode import decode_first
 from inkdigits.imaging.region import parse_region
 from inkdigits.imaging.sources import cause_of, label_of
 from inkdigits.reading import Box
-from inkdigits.recognition.field import Field
+from inkdigits.recognition.field import Field, field_from_dict
 from inkdigits.recognition.reader import LayoutKind
 
 _MOST_BYTES = 2**22
 _MOST_FIELDS = 1000
 _MOST_SIDE = 100_000
 _OF_A_FORM = {"page", "reference", "fields"}
-_OF_A_FIELD = {"region", "layout", "length", "pattern", "choices", "check"}
+_OF_A_NUMBER = {"length", "pattern", "choices", "check"}
+_OF_A_FIELD = {"region", "layout"} | _OF_A_NUMBER
 
 RESERVED = ("file", "page", "doubtful")
 """Columns that stand beside the fields, so that none may be called so."""
@@ -49,12 +51,16 @@ class TemplateField:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """A form of `width` times `height`, with a picture of it where pages are aligned to one."""
+    """A form of `width` times `height`, with a picture of it where pages are aligned to one.
+
+    `sha256` is the hash of all that it was made from, the picture too.
+    """
 
     width: int
     height: int
     fields: tuple[TemplateField, ...]
     reference: Reference | None = None
+    sha256: str = ""
 
 
 def load_template(path: str | Path) -> Template:
@@ -71,11 +77,16 @@ def load_template(path: str | Path) -> Template:
     if len(data) > _MOST_BYTES:
         raise TemplateError(f"{label}: over {_MOST_BYTES:,} bytes are no template")
 
+    found = hashlib.sha256(data)
+
     def reference(name: str) -> Reference:
-        return Reference(decode_first(Path(path).parent / name).pixels)
+        pixels = decode_first(Path(path).parent / name).pixels
+        found.update(pixels.tobytes())
+        return Reference(pixels)
 
     try:
-        return parse_template(data, reference)
+        template = parse_template(data, reference)
+        return replace(template, sha256=found.hexdigest())
     except TemplateError as error:
         raise TemplateError(f"{label}: {error}") from error
 
@@ -148,8 +159,10 @@ def _field(name: str, given: Any, width: int, height: int) -> TemplateField:
     layout = given.get("layout", "line")
     if layout not in get_args(LayoutKind):
         raise TemplateError(f"{what}: layout is one of {', '.join(get_args(LayoutKind))}")
+    constraints = {key: value for key, value in given.items() if key in _OF_A_NUMBER}
     try:
-        return TemplateField(name, _box(given.get("region"), width, height), layout, _may_be(given))
+        may_be = field_from_dict(constraints)
+        return TemplateField(name, _box(given.get("region"), width, height), layout, may_be)
     except (FieldError, ValueError) as error:
         raise TemplateError(f"{what}: {error}") from error
 
@@ -163,22 +176,3 @@ def _box(region: object, width: int, height: int) -> Box:
     if box is None:
         raise ValueError(f"the region {region} is not on the form, which is {width} x {height}")
     return box
-
-
-def _may_be(given: Mapping[str, Any]) -> Field:
-    length, choices = given.get("length"), given.get("choices")
-    if isinstance(length, list):
-        if len(length) != 2:
-            raise ValueError("length is a whole number, or the least and the greatest: [3, 6]")
-        length = tuple(length)
-    parts = length if isinstance(length, tuple) else (1 if length is None else length,)
-    if not all(isinstance(part, int) and not isinstance(part, bool) for part in parts):
-        raise ValueError("length is a whole number, or the least and the greatest: [3, 6]")
-    if choices is not None:
-        if not isinstance(choices, list) or not all(isinstance(one, str) for one in choices):
-            raise ValueError('choices is a list of texts, as ["007", "12"]')
-        choices = tuple(choices)
-    for name in ("pattern", "check"):
-        if not isinstance(given.get(name, ""), str):
-            raise ValueError(f"{name} is a text")
-    return Field(length, given.get("pattern"), choices, given.get("check"))
