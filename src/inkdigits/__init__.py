@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .errors import (
         CorruptModel,
         DataError,
+        FieldError,
         ImageError,
         ImageTooLarge,
         IncompatibleModel,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .imaging.decode import Limits
     from .reading import Box, Digit, Number, Reading
     from .recognition.classifier import Classifier, Prediction
+    from .recognition.field import Field
     from .recognition.reader import Reader
 
 __version__ = "0.1.0"
@@ -41,6 +43,8 @@ __all__ = [
     "CorruptModel",
     "DataError",
     "Digit",
+    "Field",
+    "FieldError",
     "ImageError",
     "ImageTooLarge",
     "IncompatibleModel",
@@ -63,6 +67,7 @@ _HOME_OF = {
     "Box": "reading",
     "Classifier": "recognition.classifier",
     "Digit": "reading",
+    "Field": "recognition.field",
     "Limits": "imaging.decode",
     "Number": "reading",
     "Prediction": "recognition.classifier",

@@ -12,7 +12,7 @@ InkdigitsError
 │   ├── CorruptModel         weights that do not match their contract
 │   └── IncompatibleModel    a contract that this version cannot honour
 ├── DataError              a data set that is missing, broken or malformed
-├── FieldError             a constraint on a number that is malformed or impossible
+├── FieldError             what a number may be, said wrongly or so that no number can
 ├── TemplateError          a description of a form that is missing, broken or contradictory
 ├── RecipeError            a recipe or a network that cannot be trained
 └── MissingExtra           an optional part that is not installed
@@ -68,7 +68,7 @@ class DataError(InkdigitsError):
 
 
 class FieldError(InkdigitsError):
-    """A constraint on a number that is malformed, or that no number can satisfy."""
+    """A field that cannot be: malformed, contradictory, or too complex to search under."""
 
 
 class TemplateError(InkdigitsError):

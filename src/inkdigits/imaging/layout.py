@@ -1,7 +1,7 @@
 """Ink -> pieces of writing, row by row, left to right.
 
 Which neighbouring pieces make one symbol (a 4 in two strokes) is decided later, by what reads best:
-see `recognition/decoding.py`. Coordinates here are those of the ink map.
+see `recognition/segmentation.py`. Coordinates here are those of the ink map.
 """
 
 from __future__ import annotations

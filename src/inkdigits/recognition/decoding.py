@@ -1,94 +1,299 @@
-"""Pieces of a row -> symbols: which neighbours are one digit is decided by what reads best.
+"""Class scores -> text, under the constraints of a field.
 
-A digit may come in several pieces (a 4 in two strokes), and two pieces that stand close may be two
-digits. Every run of close neighbours is a candidate; the best path through them is the reading
-(over-segmentation and recognition, Casey and Lecolinet 1996).
+The best string is found by searching prefixes, best first (Graves 2006, section 3.2): the
+probability of all strings that begin with a prefix bounds that of each. Under a field this
+probability counts only the strings that the field allows, so the search goes straight for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from heapq import heappop, heappush, nsmallest
+from itertools import islice, pairwise
+from math import exp
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.imaging.pieces import Piece
-from inkdigits.reading import Box
+from inkdigits.recognition.automaton import DIGITS, Automaton
+from inkdigits.recognition.field import Field
+from inkdigits.recognition.lattice import (
+    BLANK,
+    EMPTY,
+    LABELS,
+    OTHER,
+    Array,
+    Lattice,
+    Prefix,
+    checked,
+    extend,
+    lattice_of,
+    rest,
+    rest_allowed,
+)
 
-MOST_PIECES_OF_A_DIGIT = 3
-"""A digit comes in at most so many pieces."""
+_MOST_PREFIXES = 2_000
+"""Prefixes that are read on before the search narrows to a beam, about 0.1 s; fewer where…"""
 
-_CLOSE = 0.25
-"""Pieces may be one digit if they are at most this far apart, as a share of the row's height."""
+_MOST_FRAMES = 200_000
+"""…the frames of all of them come to more than this."""
 
-_WIDEST = 1.3
-"""A digit is at most so many times as wide as the row is high."""
+_BEAM = 4
+"""Prefixes of each length that the beam keeps."""
 
-_RELUCTANCE = 1.0
-"""Joining must read better than not joining by this much, in nats: most neighbours are two."""
+_HOPELESS = 10.0
+"""The beam gives up what is less probable by this much, in nats, than the best string it found."""
+
+_MOST_CELLS = 8_000_000
+"""Frames times states times labels up to which it is worked out what a field still allows."""
+
+_ANYTHING = Automaton(np.zeros((1, 10), np.int32), np.ones(1, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """The pieces `first` to `last` of a row (half-open), taken as one symbol."""
+class Hypothesis:
+    """A string of digits and how probable it is.
+
+    `log_probability` is the natural logarithm of the probability that the scores give to exactly
+    this text. `share`, 0 to 1, is that probability as a part of the probability of all strings that
+    the field allows; it is the probability itself where there is no field. For a field with a check
+    function, and for one of thousands of states, strings that it does not allow count among the
+    others: then the share is a lower bound.
+    """
+
+    text: str
+    log_probability: float
+    share: float
+
+    @property
+    def probability(self) -> float:
+        """The probability, 0 to 1, of exactly this text."""
+        return min(1.0, exp(self.log_probability))
+
+
+class Span(NamedTuple):
+    """Frames, half-open: `first <= frame < last`."""
 
     first: int
     last: int
 
 
-def candidates(row: Sequence[Piece]) -> list[Candidate]:
-    """Every run of pieces that may be one symbol, single pieces included."""
-    if not row:
-        return []
-    height = max(1.0, float(np.median([piece.box.height for piece in row])))
-    height = max(height, 0.6 * max(piece.box.height for piece in row))
-    found = []
-    for first in range(len(row)):
-        found.append(Candidate(first, first + 1))
-        box = row[first].box
-        for last in range(first + 2, min(first + MOST_PIECES_OF_A_DIGIT, len(row)) + 1):
-            coming = row[last - 1].box
-            if coming.left - box.right > _CLOSE * height:
-                break
-            box = box.union(coming)
-            if box.width > _WIDEST * height or box.height > 1.6 * height:
-                break
-            found.append(Candidate(first, last))
-    return found
+class Token(NamedTuple):
+    """A label, 0 to 9 or `OTHER`, and the frames that it holds, half-open."""
+
+    label: int
+    first: int
+    last: int
 
 
-def best_path(found: Sequence[Candidate], certainty: NDArray[np.float32], pieces: int) -> list[int]:
-    """Indices of the candidates that cover the row once and read best.
+def best_strings(
+    log_probs: NDArray[np.floating], field: Field | None = None, count: int = 1
+) -> tuple[Hypothesis, ...]:
+    """The `count` most probable strings of digits that satisfy a field, best first.
 
-    `certainty` `(len(found),)` is the probability of the best digit of each candidate. A candidate
-    counts once for each piece in it, so that fewer symbols are not better symbols.
+    `log_probs` float `(T, 12)` are the log-probabilities of the digits, of other ink and of the
+    blank; other ink counts as blank, and the empty string is a string. There are fewer strings than
+    asked for, down to none, if no more satisfy the field and fit into the frames.
+
+    The answer is exact, except for scores so flat that thousands of prefixes rival: then, and while
+    a check function refuses all that is found, a beam finds good strings that satisfy the field,
+    in bounded time. Raises `ValueError` for other arrays and for a `count` below 1.
     """
-    score = np.full(pieces + 1, -np.inf)
-    score[0] = 0.0
-    came_by = np.full(pieces + 1, -1)
-    for index in sorted(range(len(found)), key=lambda index: found[index].last):
-        first, last = found[index].first, found[index].last
-        gain = (last - first) * float(np.log(max(certainty[index], 1e-6)))
-        total = score[first] + gain - _RELUCTANCE * (last - first - 1)
-        if total > score[last]:
-            score[last], came_by[last] = total, index
-    path = []
-    at = pieces
-    while at > 0:
-        path.append(int(came_by[at]))
-        at = found[came_by[at]].first
-    return path[::-1]
+    if count < 1:
+        raise ValueError(f"count is at least 1, not {count}")
+    lattice = lattice_of(log_probs)
+    search = _search_under(lattice, _ANYTHING if field is None else field.automaton)
+    total = search.total
+    found = (
+        Hypothesis(text, log_probability, min(1.0, exp(log_probability - total)))
+        for text, log_probability in search.strings()
+        if field is None or field.allows(text)
+    )
+    return tuple(islice(found, count))
 
 
-def split_numbers(boxes: Sequence[Box]) -> list[range]:
-    """Where a row of symbols, left to right, falls into numbers: by gaps wider than the others."""
-    if not boxes:
-        return []
-    height = float(np.median([box.height for box in boxes]))
-    gaps = [max(0, after.left - before.right) for before, after in pairwise(boxes)]
-    usual = float(np.median(gaps)) if gaps else 0.0
-    limit = max(0.9 * height, 2.2 * usual) if len(gaps) > 1 else 1.6 * height
-    cuts = [0, *(index + 1 for index, gap in enumerate(gaps) if gap > limit), len(boxes)]
-    return [range(start, end) for start, end in pairwise(cuts)]
+class _Entry(NamedTuple):
+    """A prefix that waits to be read on, or a whole string; the first of them in order is next.
+
+    `cost` is the negative log-probability of the string, or of all that may come of the prefix.
+    """
+
+    cost: float
+    is_prefix: bool
+    text: str
+    state: int
+    starts: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """The strings of a lattice that an automaton allows.
+
+    `ahead` is what `rest_allowed` gives, or an upper bound of it of the same shape.
+    """
+
+    lattice: Lattice
+    automaton: Automaton
+    ahead: Array
+
+    @property
+    def total(self) -> float:
+        """The log-probability of all strings together, or an upper bound of it."""
+        return float(self.ahead[0, 0, 10])
+
+    def strings(self) -> Iterator[tuple[str, float]]:
+        """The strings and their log-probabilities, best first, as far as the search is exact."""
+        queue = [_Entry(-self.total, True, EMPTY.text, 0, EMPTY.starts)]
+        patience = min(_MOST_PREFIXES, _MOST_FRAMES // (self.lattice.frames + 1))
+        while queue and patience:
+            entry = heappop(queue)
+            if entry.is_prefix:
+                patience -= 1
+                for new in self.read_on(entry):
+                    heappush(queue, new)
+            else:
+                yield entry.text, -entry.cost
+        if queue:
+            yield from self.beam(queue)
+
+    def beam(self, queue: list[_Entry]) -> Iterator[tuple[str, float]]:
+        """From where the search stands, the best few prefixes of each length, shortest first."""
+        whole = [entry for entry in queue if not entry.is_prefix]
+        waiting: dict[int, list[_Entry]] = {}
+        for entry in queue:
+            if entry.is_prefix:
+                waiting.setdefault(len(entry.text), []).append(entry)
+        least = min((entry.cost for entry in whole), default=np.inf)
+        length = min(waiting, default=0)
+        while waiting:
+            for entry in nsmallest(_BEAM, waiting.pop(length, [])):
+                if entry.cost > least + _HOPELESS:
+                    break
+                for new in self.read_on(entry):
+                    if new.is_prefix:
+                        waiting.setdefault(length + 1, []).append(new)
+                    else:
+                        whole.append(new)
+                        least = min(least, new.cost)
+            length += 1
+        for entry in sorted(whole):
+            yield entry.text, -entry.cost
+
+    def read_on(self, entry: _Entry) -> Iterator[_Entry]:
+        """The prefix as a whole string, if it is allowed, and with each digit that may follow."""
+        extended = extend(self.lattice, Prefix(entry.text, entry.starts))
+        if self.automaton.accepts[entry.state] and self.lattice.possible(extended.log_probability):
+            yield _Entry(-extended.log_probability, False, entry.text, entry.state, EMPTY.starts)
+        if not self.lattice.frames:
+            return
+        digits = np.flatnonzero(self.automaton.step[entry.state] >= 0)
+        if not len(digits):
+            return
+        states = self.automaton.step[entry.state, digits]
+        paths = extended.starts[digits] + self.ahead[1:, states, digits].T
+        top = paths.max(1)
+        masses = top + np.log(np.exp(paths - top[:, np.newaxis]).sum(1))
+        for digit, state, mass in zip(
+            digits.tolist(), states.tolist(), masses.tolist(), strict=True
+        ):
+            if self.lattice.possible(mass):
+                text = entry.text + DIGITS[digit]
+                yield _Entry(-mass, True, text, state, extended.starts[digit])
+
+
+def _search_under(lattice: Lattice, automaton: Automaton) -> _Search:
+    states = len(automaton.accepts)
+    if automaton is not _ANYTHING and (lattice.frames + 1) * (states + 1) * 11 <= _MOST_CELLS:
+        return _Search(lattice, automaton, rest_allowed(lattice, automaton))
+    # Of anything that may follow, what the field allows is a part: an upper bound.
+    ahead = rest(lattice)
+    shape = (len(ahead), states + 1, 11)
+    return _Search(lattice, automaton, np.broadcast_to(ahead[:, np.newaxis, np.newaxis], shape))
+
+
+def align(log_probs: NDArray[np.floating], text: str) -> tuple[Span, ...]:
+    """Where each digit of a string stands: the frames that the most probable path gives to it.
+
+    `log_probs` as for `best_strings`. Raises `ValueError` for other arrays, and for a text that is
+    not all digits or does not fit into the frames.
+    """
+    if not all(character in DIGITS for character in text):
+        raise ValueError(f"align takes a text of digits, not {text!r}")
+    lattice = lattice_of(log_probs)
+    came_by, score = _best_paths(lattice, [int(digit) for digit in text])
+    # The last label of a path is the last digit or the blank behind it.
+    place = len(score) - 1 - int(len(score) > 1 and score[-2] > score[-1])
+    if not lattice.possible(float(score[place])):
+        raise ValueError(f"{text!r} does not fit into these {lattice.frames} frames")
+    places = []
+    for back in came_by[::-1]:
+        places.append(place)
+        place -= int(back[place])
+    places.reverse()
+    spans = [Span(0, 0)] * len(text)
+    for frame, at in enumerate(places):
+        if at % 2:
+            first = spans[at // 2].first if spans[at // 2].last else frame
+            spans[at // 2] = Span(first, frame + 1)
+    return tuple(spans)
+
+
+def _best_paths(lattice: Lattice, digits: list[int]) -> tuple[NDArray[np.int8], Array]:
+    """The best path to each label of the string, digits at odd places and blanks at even ones.
+
+    Gives by how many places each frame came on, int8 `(T, S)`, and the log-probabilities `(S,)`
+    behind the last frame.
+    """
+    places = 2 * len(digits) + 1
+    labels = np.broadcast_to(lattice.blank, (places, lattice.frames)).copy()
+    labels[1::2] = lattice.digits[digits]
+    # From digit to digit at once, unless the two are the same.
+    may_skip = np.zeros(places, np.bool_)
+    may_skip[3::2] = [one != other for one, other in pairwise(digits)]
+    score = np.full(places, lattice.impossible)
+    came_by = np.zeros((lattice.frames, places), np.int8)
+    for frame in range(lattice.frames):
+        if frame == 0:
+            score[:2] = labels[:2, 0]
+            continue
+        ways = np.full((3, places), lattice.impossible)
+        ways[0] = score
+        ways[1, 1:] = score[:-1]
+        ways[2, 2:] = np.where(may_skip[2:], score[:-2], lattice.impossible)
+        came_by[frame] = ways.argmax(0)
+        score = ways.max(0) + labels[:, frame]
+    return came_by, score if lattice.frames else np.where(np.arange(places) == 0, 0.0, score)
+
+
+def tokens(log_probs: NDArray[np.floating]) -> tuple[Token, ...]:
+    """The most probable label of each frame, equal neighbours as one and blanks left out.
+
+    Other ink is kept, so that numbers can be told apart where it stands. `log_probs` as for
+    `best_strings`; raises `ValueError` for other arrays.
+    """
+    labels = checked(log_probs).argmax(1)
+    edges = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
+    return tuple(
+        Token(int(labels[first]), first, last)
+        for first, last in pairwise(edges)
+        if first < last and labels[first] != BLANK
+    )
+
+
+def chain(probabilities: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Symbols that stand apart as a lattice: float32 `(2N, 12)` from probabilities `(N, 10)`.
+
+    Row i holds the probabilities of the digits 0 to 9 for symbol i; what it lacks to 1 is that of
+    other ink. Symbol i becomes frame 2i, and a sure blank behind it frame 2i + 1.
+    """
+    probabilities = np.asarray(probabilities)
+    if probabilities.ndim != 2 or probabilities.shape[1] != 10:
+        raise ValueError(f"chain takes probabilities (N, 10), not {probabilities.shape}")
+    frames = np.zeros((len(probabilities), 2, LABELS), np.float64)
+    frames[:, 0, :OTHER] = probabilities
+    frames[:, 0, OTHER] = np.maximum(0.0, 1.0 - probabilities.sum(1))
+    frames[:, 1, BLANK] = 1.0
+    with np.errstate(divide="ignore"):
+        return np.log(frames).reshape(-1, LABELS).astype(np.float32)

@@ -21,10 +21,10 @@ from inkdigits.reading import Box, Digit, Number, Reading
 from inkdigits.recognition import request
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, in_company, judge, probabilities
-from inkdigits.recognition.decoding import Candidate, best_path, candidates, split_numbers
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
+from inkdigits.recognition.segmentation import Candidate, best_path, candidates, split_numbers
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inkdigits.imaging.pieces import Piece
 from inkdigits.reading import Box
-from inkdigits.recognition.decoding import (
+from inkdigits.recognition.segmentation import (
     MOST_PIECES_OF_A_DIGIT,
     Candidate,
     best_path,

@@ -1,0 +1,94 @@
+"""Pieces of a row -> symbols: which neighbours are one digit is decided by what reads best.
+
+A digit may come in several pieces (a 4 in two strokes), and two pieces that stand close may be two
+digits. Every run of close neighbours is a candidate; the best path through them is the reading
+(over-segmentation and recognition, Casey and Lecolinet 1996).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.imaging.pieces import Piece
+from inkdigits.reading import Box
+
+MOST_PIECES_OF_A_DIGIT = 3
+"""A digit comes in at most so many pieces."""
+
+_CLOSE = 0.25
+"""Pieces may be one digit if they are at most this far apart, as a share of the row's height."""
+
+_WIDEST = 1.3
+"""A digit is at most so many times as wide as the row is high."""
+
+_RELUCTANCE = 1.0
+"""Joining must read better than not joining by this much, in nats: most neighbours are two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The pieces `first` to `last` of a row (half-open), taken as one symbol."""
+
+    first: int
+    last: int
+
+
+def candidates(row: Sequence[Piece]) -> list[Candidate]:
+    """Every run of pieces that may be one symbol, single pieces included."""
+    if not row:
+        return []
+    height = max(1.0, float(np.median([piece.box.height for piece in row])))
+    height = max(height, 0.6 * max(piece.box.height for piece in row))
+    found = []
+    for first in range(len(row)):
+        found.append(Candidate(first, first + 1))
+        box = row[first].box
+        for last in range(first + 2, min(first + MOST_PIECES_OF_A_DIGIT, len(row)) + 1):
+            coming = row[last - 1].box
+            if coming.left - box.right > _CLOSE * height:
+                break
+            box = box.union(coming)
+            if box.width > _WIDEST * height or box.height > 1.6 * height:
+                break
+            found.append(Candidate(first, last))
+    return found
+
+
+def best_path(found: Sequence[Candidate], certainty: NDArray[np.float32], pieces: int) -> list[int]:
+    """Indices of the candidates that cover the row once and read best.
+
+    `certainty` `(len(found),)` is the probability of the best digit of each candidate. A candidate
+    counts once for each piece in it, so that fewer symbols are not better symbols.
+    """
+    score = np.full(pieces + 1, -np.inf)
+    score[0] = 0.0
+    came_by = np.full(pieces + 1, -1)
+    for index in sorted(range(len(found)), key=lambda index: found[index].last):
+        first, last = found[index].first, found[index].last
+        gain = (last - first) * float(np.log(max(certainty[index], 1e-6)))
+        total = score[first] + gain - _RELUCTANCE * (last - first - 1)
+        if total > score[last]:
+            score[last], came_by[last] = total, index
+    path = []
+    at = pieces
+    while at > 0:
+        path.append(int(came_by[at]))
+        at = found[came_by[at]].first
+    return path[::-1]
+
+
+def split_numbers(boxes: Sequence[Box]) -> list[range]:
+    """Where a row of symbols, left to right, falls into numbers: by gaps wider than the others."""
+    if not boxes:
+        return []
+    height = float(np.median([box.height for box in boxes]))
+    gaps = [max(0, after.left - before.right) for before, after in pairwise(boxes)]
+    usual = float(np.median(gaps)) if gaps else 0.0
+    limit = max(0.9 * height, 2.2 * usual) if len(gaps) > 1 else 1.6 * height
+    cuts = [0, *(index + 1 for index, gap in enumerate(gaps) if gap > limit), len(boxes)]
+    return [range(start, end) for start, end in pairwise(cuts)]
