@@ -20,10 +20,17 @@ import cv2
 import numpy as np
 
 from inkdigits.confinement import confine
-from inkdigits.errors import ImageError, ImageTooLarge
-from inkdigits.imaging.decode import Limits, Page, decode
+from inkdigits.errors import (
+    FieldError,
+    ImageError,
+    ImageTooLarge,
+    MissingExtra,
+    UnsupportedFormat,
+)
+from inkdigits.imaging.decode import Limits, Source, decode_pages
 from inkdigits.imaging.strokes import Drawing, Stroke, render
 from inkdigits.recognition.reader import Reader
+from inkdigits.recognition.request import RequestText, examine
 from inkdigits.server import wire
 from inkdigits.server.seeing import answer_of
 
@@ -41,18 +48,17 @@ class NamedBytes(io.BytesIO):
 
 def read(reader: Reader, head: dict[str, Any], body: bytes) -> list[dict[str, Any]]:
     """The answers to one job, one a page: readings, with what else `include` asks for."""
-    examined = [
-        reader.examine_page(page, head["layout"]) for page in _pages(reader.limits, head, body)
-    ]
-    return [answer_of(one, head["include"], reader) for one in examined]
+    request = RequestText(**head["request"]).parsed()
+    pages = decode_pages(_source(head, body), reader.limits, request.pages)
+    return [answer_of(examine(reader, page, request), head["include"], reader) for page in pages]
 
 
-def _pages(limits: Limits, head: dict[str, Any], body: bytes) -> list[Page]:
+def _source(head: dict[str, Any], body: bytes) -> Source:
     if head["kind"] == "image":
-        return decode(NamedBytes(body, head["file"]), limits)
+        return NamedBytes(body, head["file"])
     fields = json.loads(body)
     strokes = [Stroke(np.asarray(points, np.float32), width) for width, points in fields["strokes"]]
-    return decode(render(Drawing(fields["width"], fields["height"], strokes)), limits)
+    return render(Drawing(fields["width"], fields["height"], strokes))
 
 
 def answer(reader: Reader, head: dict[str, Any], body: bytes) -> wire.Message:
@@ -61,8 +67,10 @@ def answer(reader: Reader, head: dict[str, Any], body: bytes) -> wire.Message:
         answers = read(reader, head, body)
         # The same text for the same reading as the command prints.
         return {}, ",".join(json.dumps(one, allow_nan=False) for one in answers).encode()
-    except ImageError as error:
+    except (ImageError, FieldError) as error:
         return {"error": type(error).__name__, "message": str(error)}, b""
+    except MissingExtra as error:
+        return {"error": UnsupportedFormat.__name__, "message": str(error)}, b""
     except MemoryError:
         message = f"{head.get('file') or 'image'}: takes too much memory to read; shrink it"
         return {"error": ImageTooLarge.__name__, "message": message}, b""
