@@ -113,7 +113,8 @@ class Reading:
     `source` names where the page came from (a path, `"-"`, or `""` for data in memory), `page`
     counts from 1. `width` and `height` are those of the upright page in pixels. `rotation` is by
     how many degrees clockwise (0, 90, 180, 270) the page had to be turned to be read; boxes stay
-    in the frame of the page as it came. `model` is the name and version of the model.
+    in the frame of the page as it came. `model` is the name and version of the model. `reason` says
+    why no number was found, and is `""` where one was.
     """
 
     source: str
@@ -123,6 +124,7 @@ class Reading:
     rotation: int
     numbers: tuple[Number, ...]
     model: str
+    reason: str = ""
 
     @property
     def text(self) -> str:
@@ -143,5 +145,6 @@ class Reading:
             "rotation": self.rotation,
             "text": self.text,
             "model": self.model,
+            "reason": self.reason,
             "numbers": [number.to_dict() for number in self.numbers],
         }

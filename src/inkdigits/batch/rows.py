@@ -14,7 +14,7 @@ field has at least one row, with an empty `text` where nothing is written in it.
 | text | string | the accepted digits; "" where there are none |
 | confidence | double | that the whole number is right, 0 to 1 |
 | accepted | bool | whether no symbol of the number was refused |
-| reason | string | why one was; "" if none was |
+| reason | string | why one was, or why no number was found; "" if neither |
 | box | list of int32 | left, top, right, bottom in pixels of the upright page, half-open |
 | digits | list of structs | each symbol: value, guess, confidence, reason, box, alternatives |
 | model | string | name and version of the model |
@@ -88,7 +88,7 @@ Row = dict[str, Any]
 
 def rows_of(source: str, reading: Reading) -> list[Row]:
     """The rows of one page of the file `source`: a row a number, or one with an empty text."""
-    page = {"page": reading.page, "model": reading.model}
+    page = {"page": reading.page, "model": reading.model, "reason": reading.reason}
     return [
         _row(source, page | _with_tuples(number.to_dict()) | {"number": i})
         for i, number in enumerate(reading.numbers)

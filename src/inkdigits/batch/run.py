@@ -46,7 +46,7 @@ class Options:
     """How a batch reads and what it writes; a folder holds what one set of them gave.
 
     `shard_size` is in files; None leaves it to `manifest.cut`. `template` is the path of a form,
-    and `template_sha256` the hash of what it holds.
+    and `template_sha256` the hash of what it holds. `min_accuracy` is the reader's.
     """
 
     request: RequestText = WHOLE
@@ -55,6 +55,7 @@ class Options:
     shard_size: int | None = None
     template: str | None = None
     template_sha256: str | None = None
+    min_accuracy: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """All of them by name, the limits and the parts of the request each by its own."""
@@ -141,6 +142,7 @@ class Batch:
             memory_bytes=workers.memory_bytes,
             template=options["template"],
             template_sha256=options["template_sha256"],
+            min_accuracy=options["min_accuracy"],
         )
 
 

@@ -37,7 +37,8 @@ class Work:
     `base` is the folder that relative paths start at; `model` the name or folder of the bundle,
     `model_sha256` what `model_hash` gives for it, `inkdigits` the version of the package. `format`
     is that of the result (see `rows.FORMATS`), `memory_bytes` what one process may use. `template`
-    is the path of a form, `template_sha256` the hash of what it has to hold.
+    is the path of a form, `template_sha256` the hash of what it has to hold. `min_accuracy` is the
+    reader's.
     """
 
     base: str
@@ -50,6 +51,7 @@ class Work:
     memory_bytes: int
     template: str | None = None
     template_sha256: str | None = None
+    min_accuracy: float | None = None
 
 
 def model_hash(name_or_path: str) -> str:
@@ -85,7 +87,7 @@ def _reader(work: Work) -> Reader:
             f"the batch is read by inkdigits {work.inkdigits}, this is {__version__}: "
             "install the same version for all workers"
         )
-    reader = Reader(work.model, limits=work.limits, threads=1)
+    reader = Reader(work.model, limits=work.limits, threads=1, min_accuracy=work.min_accuracy)
     if model_hash(work.model) != work.model_sha256:
         raise IncompatibleModel(
             f"{work.model!a} is another model here than where the batch was started: "

@@ -180,6 +180,7 @@ def _options(args: argparse.Namespace) -> Options:
         shard_size=args.shard_size,
         template=args.template,
         template_sha256=None if template is None else template.sha256,
+        min_accuracy=args.min_accuracy,
     )
 
 

@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         complain(complaint)
     named = images != args.images or len(images) > 1
     limits = limits_of(args)
-    reader = open_reader(args.model, limits)
+    reader = open_reader(args.model, limits, args.min_accuracy)
     header, look = _way(reader, asked, template, args.format, named)
     on_terminal, refused, failed = sys.stdout.isatty(), 0, bool(complaints)
     emit(header)
@@ -158,11 +158,12 @@ def _tell_refused(refused: int) -> None:
         complain(f"{symbols} refused; --format json says why")
 
 
-def open_reader(model: str | None, limits: Limits) -> Reader:
+def open_reader(model: str | None, limits: Limits, min_accuracy: float | None) -> Reader:
     """The reader of the model that was asked for."""
+    from inkdigits.recognition.bundle import DEFAULT
     from inkdigits.recognition.reader import Reader
 
-    return Reader(limits=limits) if model is None else Reader(model, limits=limits)
+    return Reader(model or DEFAULT, limits=limits, min_accuracy=min_accuracy)
 
 
 def _outputs(annotate: str | None, images: list[str]) -> Sequence[Path | None]:

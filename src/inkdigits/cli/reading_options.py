@@ -67,6 +67,12 @@ def _add_field_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--choices", metavar="A,B,...", help="... that is one of these")
     parser.add_argument("--check", metavar="NAME", help="... with this check digit, such as luhn")
+    parser.add_argument(
+        "--min-accuracy",
+        metavar="SHARE",
+        type=share,
+        help="accept only numbers of which at least this share is right, such as 0.999",
+    )
 
 
 def add_limit_options(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +144,17 @@ def limits_of(args: argparse.Namespace) -> Limits:
     if args.max_frames:
         limits = replace(limits, max_frames=args.max_frames)
     return limits
+
+
+def share(text: str) -> float:
+    """The type of an option that takes a number between 0 and 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number between 0 and 1, as 0.999")
+    return value
 
 
 def positive(text: str) -> float:

@@ -18,6 +18,8 @@ from inkdigits.reading import Digit, Reading
 from inkdigits.recognition.bundle import Bundle
 from inkdigits.recognition.confidence import judge, probabilities
 
+Curve = tuple[tuple[float, float], ...]
+
 
 class DigitReader(Protocol):
     """What evaluation needs of `inkdigits.Reader`."""
@@ -58,6 +60,7 @@ class Result:
     `guessed`: images whose best guess is right, refused or not. `digit_error_rate`: of the answer.
     `refused`: refused symbols of the symbols found; of arrays, those that are not answered.
     `calibration_error`: of the guess, 15 bins of equal width. `others`: further measures by name.
+    `curves`: by name, points of the share accepted and the share wrong of it (`trust.risk_curve`).
     """
 
     suite: str
@@ -69,6 +72,7 @@ class Result:
     calibration_error: float | None = None
     others: Mapping[str, float] = field(default_factory=dict)
     misread: tuple[Misreading, ...] = ()
+    curves: Mapping[str, Curve] = field(default_factory=dict)
 
 
 def measure_classify(suite: str, reader: DigitReader, arrays: LabelledArrays) -> Result:
@@ -170,7 +174,7 @@ def _count(suite: str, answers: Sequence[_Answer]) -> Result:
 def refused_arrays(reader: DigitReader, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which images, `(N, 28, 28)`, the reader would refuse as symbols of sufficient height."""
     contract = reader.bundle.contract
-    rows = probabilities(reader.bundle.scores(images), contract)
+    rows = probabilities(reader.bundle.agreed_scores(images), contract)
     return np.array([judge(row, math.inf, contract).value is None for row in rows], np.bool_)
 
 

@@ -72,6 +72,10 @@ def to_dict(result: Result) -> dict[str, Any]:
         "calibration_error": _rounded(result.calibration_error),
         "others": {name: _rounded(value) for name, value in result.others.items()},
         "misread": [_misreading_dict(misreading) for misreading in result.misread],
+        "curves": {
+            name: [[_rounded(share) for share in point] for point in curve]
+            for name, curve in result.curves.items()
+        },
     }
 
 

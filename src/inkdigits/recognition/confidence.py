@@ -5,17 +5,22 @@ The thresholds are the model's own, in its `model.json`:
 - `digit`: a symbol must be a digit, whichever, with at least this probability;
 - `confidence`: the best digit must have at least this probability;
 - `min_height_px`: symbols lower than this on the page are too small to trust.
+
+A reason is what is wrong in a few words, then, after a colon, the particulars or what to do about
+it; several are joined by semicolons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.recognition.contract import Contract
+from inkdigits.recognition.trust import Promise, percent
 
 ALTERNATIVES = 3
 """So many runners-up are reported, if they reach `_WORTH_TELLING`."""
@@ -24,7 +29,13 @@ _WORTH_TELLING = 0.005
 
 NOT_A_DIGIT = "not a digit"
 AMONG_OTHERS = f"stands among what is {NOT_A_DIGIT}"
-"""Reasons for refusing a symbol; others name numbers or digits."""
+CLOSE = "two readings close together"
+NOT_SURE = "not sure enough"
+BREAKS_FIELD = "breaks the field"
+IN_DOUBT = "stands in a number that is refused"
+"""Reasons for refusing a symbol or a number, some with particulars after a colon."""
+
+_AND = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,64 @@ def in_company(verdicts: Sequence[Verdict]) -> list[Verdict]:
     ]
 
 
+def explained(verdict: Verdict, fault: str) -> Verdict:
+    """A refusal that first says what is wrong with the picture; anything else as it is."""
+    if not verdict.reason or not fault:
+        return verdict
+    return replace(verdict, reason=f"{fault}{_AND}{verdict.reason}")
+
+
+def number_confidence(verdicts: Sequence[Verdict], contract: Contract) -> float:
+    """The calibrated probability, 0 to 1, that all guesses of a number are right."""
+    stated = prod(verdict.confidence for verdict in verdicts)
+    return stated if contract.trust is None else contract.trust.calibrated(stated)
+
+
+def as_promised(
+    verdicts: Sequence[Verdict], confidence: float, promise: Promise | None
+) -> list[Verdict]:
+    """Refuse a number as a whole where it is not sure enough, or a digit of it is refused.
+
+    Half of a number is none: what a promise was made for is answered in full or not at all. Without
+    a promise the verdicts stay.
+    """
+    if promise is None:
+        return list(verdicts)
+    if confidence < promise.confidence:
+        # Rounded down: what is not sure enough must not look as if it were.
+        reason = f"{NOT_SURE} for {percent(promise.accuracy)}: {int(confidence * 1000) / 1000:.3f}"
+    elif any(verdict.reason for verdict in verdicts):
+        reason = IN_DOUBT
+    else:
+        return list(verdicts)
+    return [
+        verdict if verdict.reason else replace(verdict, value=None, reason=reason)
+        for verdict in verdicts
+    ]
+
+
+def reason_of(verdicts: Sequence[Verdict]) -> str:
+    """Why a number was refused: each reason of its digits once, `""` if there is none.
+
+    Where two readings are all that stands in its way, both are told of the whole number.
+    """
+    reasons = [part for verdict in verdicts for part in verdict.reason.split(_AND) if part]
+    if len(verdicts) > 1 and reasons and all(part.startswith(CLOSE) for part in reasons):
+        return _both(verdicts)
+    return _AND.join(part for part in dict.fromkeys(reasons) if part != IN_DOUBT)
+
+
+def _both(verdicts: Sequence[Verdict]) -> str:
+    """The two most likely numbers, of which one digit is not the same."""
+    doubtful = [place for place, verdict in enumerate(verdicts) if verdict.alternatives]
+    guesses = [verdict.guess for verdict in verdicts]
+    other = guesses.copy()
+    if doubtful:
+        place = max(doubtful, key=lambda n: verdicts[n].alternatives[0][1] / verdicts[n].confidence)
+        other[place] = verdicts[place].alternatives[0][0]
+    return f"{CLOSE}: {''.join(guesses)} or {''.join(other)}"
+
+
 def _objection(
     row: NDArray[np.float32], best_two: tuple[int, int], height_px: float, contract: Contract
 ) -> str:
@@ -100,5 +169,5 @@ def _objection(
     if row[best] < thresholds["confidence"]:
         if contract.reject is not None and row[contract.reject] > row[second]:
             return f"perhaps a {contract.labels[best]}, perhaps {NOT_A_DIGIT}"
-        return f"two readings close together: {contract.labels[best]} or {contract.labels[second]}"
+        return f"{CLOSE}: {contract.labels[best]} or {contract.labels[second]}"
     return ""

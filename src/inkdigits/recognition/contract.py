@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inkdigits.atomic import replacing
 from inkdigits.errors import CorruptModel, IncompatibleModel
 from inkdigits.imaging.normalize import SIDE
+from inkdigits.recognition.trust import Trust, read_trust
 
 FORMAT = 1
 """The version of the contract's layout that this code writes and reads."""
@@ -51,6 +53,9 @@ _FIELDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "inkdigits": ((str,), "text"),
 }
 
+_TRUST = "trust"
+"""The one field that a contract may lack: see `recognition/trust.py`."""
+
 # A name and a version become parts of file names and of one line of output.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
@@ -64,7 +69,8 @@ class Contract:
     is the index of the label for what belongs to no class, or None. `temperature` divides the
     logits before the softmax (Guo 2017). `thresholds` are the reader's (see
     `recognition/confidence.py`), and empty for a model that reads no digits. `recipe`, `data` and
-    `measured` record where the model comes from and what it reached.
+    `measured` record where the model comes from and what it reached. `trust` is what its confidence
+    was measured to be worth, None if it was not.
     """
 
     name: str
@@ -79,6 +85,7 @@ class Contract:
     data: tuple[Mapping[str, Any], ...]
     measured: Mapping[str, Any]
     inkdigits: str
+    trust: Trust | None = None
 
     @property
     def title(self) -> str:
@@ -121,7 +128,7 @@ class Contract:
             "data": [dict(source) for source in self.data],
             "measured": dict(self.measured),
             "inkdigits": self.inkdigits,
-        }
+        } | ({} if self.trust is None else {_TRUST: self.trust.to_dict()})
 
 
 def read_contract(folder: Path) -> Contract:
@@ -136,22 +143,39 @@ def read_contract(folder: Path) -> Contract:
     for name, (types, kind) in _FIELDS.items():
         if name not in fields or type(fields[name]) not in types:
             raise CorruptModel(f"{path}: {name} is missing or not {kind}: restore the bundle")
-    if unknown := fields.keys() - _FIELDS.keys():
+    if unknown := fields.keys() - {*_FIELDS, _TRUST}:
         raise IncompatibleModel(
             f"{path}: this version does not know the field {min(unknown)!a}: "
             "use the version of inkdigits that made it"
         )
     _check_values(path, fields)
     _check_kind(path, fields)
-    named = {name: fields[name] for name in Contract.__slots__}
+    named = {name: fields[name] for name in Contract.__slots__ if name != _TRUST}
     return Contract(
         **named
         | {
             "labels": tuple(fields["labels"]),
             "data": tuple(fields["data"]),
             "temperature": float(fields["temperature"]),
+            "trust": _trust(path, fields),
         }
     )
+
+
+def write_contract(folder: Path, contract: Contract) -> None:
+    """Write `model.json`, whole or not at all; raises `OSError`."""
+    text = json.dumps(contract.to_dict(), indent=1, ensure_ascii=False) + "\n"
+    with replacing(folder / "model.json") as file:
+        file.write(text.encode())
+
+
+def _trust(path: Path, fields: Mapping[str, Any]) -> Trust | None:
+    if _TRUST not in fields:
+        return None
+    try:
+        return read_trust(fields[_TRUST])
+    except ValueError as error:
+        raise CorruptModel(f"{path}: {error}: restore the bundle") from error
 
 
 def _read_json(path: Path) -> Any:

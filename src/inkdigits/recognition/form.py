@@ -12,6 +12,7 @@ from inkdigits.imaging.decode import Page
 from inkdigits.imaging.region import with_boxes
 from inkdigits.imaging.sources import label_of
 from inkdigits.reading import Box, Number, Reading
+from inkdigits.recognition.doubts import TOO_FAINT_TO_FIND
 
 if TYPE_CHECKING:
     from inkdigits.recognition.reader import Reader
@@ -27,11 +28,15 @@ US letter are 9 % apart."""
 
 @dataclass(frozen=True, slots=True)
 class FieldReading:
-    """What stands in one field; `box` is where it lies on the page, in pixels."""
+    """What stands in one field; `box` is where it lies on the page, in pixels.
+
+    `nothing` says why no number was found, and is `""` where one was.
+    """
 
     name: str
     box: Box
     numbers: tuple[Number, ...]
+    nothing: str = ""
 
     @property
     def text(self) -> str:
@@ -41,15 +46,22 @@ class FieldReading:
     @property
     def reason(self) -> str:
         """Why somebody has to look at it; `""` if nobody has to."""
+        if self._is_empty:
+            return ""
         reasons = [number.reason for number in self.numbers if number.reason]
         if len(self.numbers) > 1:
             reasons.append(MORE_THAN_ONE)
-        return "; ".join(dict.fromkeys(reasons))
+        return "; ".join(dict.fromkeys(reasons)) or self.nothing
 
     @property
     def accepted(self) -> bool:
         """Whether it is one number that is accepted, or nothing is written there."""
-        return len(self.numbers) <= 1 and all(number.accepted for number in self.numbers)
+        return self._is_empty or (len(self.numbers) == 1 and self.numbers[0].accepted)
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether nothing is written there, which is no reason to look."""
+        return not self.numbers and self.nothing != TOO_FAINT_TO_FIND
 
     @property
     def value(self) -> str | None:

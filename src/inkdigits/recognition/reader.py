@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from math import prod
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,17 +13,28 @@ from numpy.typing import NDArray
 from inkdigits.errors import IncompatibleModel, UnsupportedFormat
 from inkdigits.imaging.decode import Limits, Page, Source, decode_first, decode_pages
 from inkdigits.imaging.ink import Ink, find_ink, turned
-from inkdigits.imaging.layout import Layout, find_layout
+from inkdigits.imaging.layout import Kind, find_layout
 from inkdigits.imaging.normalize import SIDE, normalize
 from inkdigits.imaging.pieces import Piece
 from inkdigits.reading import Box, Digit, Number, Reading
 from inkdigits.recognition import request
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
-from inkdigits.recognition.confidence import digit_columns, in_company, judge, probabilities
+from inkdigits.recognition.confidence import (
+    as_promised,
+    digit_columns,
+    explained,
+    in_company,
+    judge,
+    number_confidence,
+    probabilities,
+    reason_of,
+)
+from inkdigits.recognition.doubts import fault_of, why_nothing
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import Candidate, best_path, candidates, split_numbers
+from inkdigits.recognition.trust import promise_of
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 
@@ -58,8 +68,9 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """The lines of symbols found under one layout, and how sure they are on average, 0 to 1."""
+    """The lines of symbols found on `ink`, and how sure they are on average, 0 to 1."""
 
+    ink: Ink
     lines: tuple[tuple[Symbol, ...], ...]
     certainty: float
     quarter_turns: int = 0
@@ -100,13 +111,21 @@ class Reader:
     """Reads handwritten digits.
 
     `model` is the name of a bundle in the package or the folder of one; `limits` bound what is
-    decoded; `threads` is how many threads one batch may use, 0 for one a core. Loading takes some
-    10 ms, so make one reader and keep it. A call never changes it, and threads may share it. Raises
-    what `load_bundle` does, and `IncompatibleModel` for a model of other classes than the digits.
+    decoded; `threads` is how many threads one batch may use, 0 for one a core. With `min_accuracy`,
+    such as 0.999, only numbers are accepted of which on validation data at least that share was
+    right (see `recognition/trust.py`). Loading takes some 10 ms, so make one reader and keep it. A
+    call never changes it, and threads may share it. Raises what `load_bundle` does, and
+    `IncompatibleModel` for a model of other classes than the digits, or one that cannot promise so
+    much.
     """
 
     def __init__(
-        self, model: str | Path = DEFAULT, *, limits: Limits | None = None, threads: int = 0
+        self,
+        model: str | Path = DEFAULT,
+        *,
+        limits: Limits | None = None,
+        threads: int = 0,
+        min_accuracy: float | None = None,
     ) -> None:
         self.bundle: Bundle = load_bundle(model, threads)
         if not self.bundle.contract.reads_digits:
@@ -114,6 +133,12 @@ class Reader:
                 f"the model {self.bundle.contract.title} does not read digits: its classes are not "
                 f"0 to 9 in this order, from {SIDE}x{SIDE} grey: use `inkdigits predict`"
             )
+        contract = self.bundle.contract
+        self.promise = (
+            None
+            if min_accuracy is None
+            else promise_of(contract.trust, min_accuracy, contract.title)
+        )
         self.limits = limits or Limits()
         self._digits = digit_columns(self.bundle.contract)
 
@@ -166,13 +191,17 @@ class Reader:
         attempt = self._attempt_as(ink, layout)
         if attempt.lines and attempt.certainty < READS_WELL:
             attempt = self._other_polarity(page, ink, layout) or attempt
+        attempt = self._looked_at_again(attempt)
         height, width = page.pixels.shape[:2]
         frame = _Frame(ink.strength.shape[::-1], (width, height), attempt.quarter_turns)
         found = self._numbers(attempt, field)
-        numbers = tuple(self._number(symbols, line, frame, field) for line, symbols in found)
+        numbers = tuple(
+            _held_to(self._number(symbols, line, frame, attempt.ink), field)
+            for line, symbols in found
+        )
         reading = Reading(
             page.source, page.number, width, height, attempt.quarter_turns * 90, numbers,
-            self.bundle.contract.title,
+            self.bundle.contract.title, "" if numbers else why_nothing(attempt.ink),
         )  # fmt: skip
         return Examined(reading, tuple(tuple(symbols) for _, symbols in found))
 
@@ -196,7 +225,18 @@ class Reader:
         return self._probabilities(images)[:, self._digits]
 
     def _probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return probabilities(self.bundle.scores(images), self.bundle.contract)
+        return probabilities(self.bundle.agreed_scores(images), self.bundle.contract)
+
+    def _looked_at_again(self, attempt: _Attempt) -> _Attempt:
+        """The same symbols with the probabilities that are answered: candidates get one look."""
+        if not attempt.lines:
+            return attempt
+        images = np.stack([symbol.image for line in attempt.lines for symbol in line])
+        rows = iter(self._probabilities(images))
+        lines = tuple(
+            tuple(replace(symbol, row=next(rows)) for symbol in line) for line in attempt.lines
+        )
+        return replace(attempt, lines=lines)
 
     def _other_polarity(self, page: Page, ink: Ink, layout: LayoutKind) -> _Attempt | None:
         """The page read with ink and paper exchanged, if that is plainly the better way."""
@@ -207,24 +247,23 @@ class Reader:
         return attempt if attempt.certainty > SURE else None
 
     def _attempt_as(self, ink: Ink, layout: LayoutKind) -> _Attempt:
-        return self._auto(ink) if layout == "auto" else self._attempt(find_layout(ink, layout))
+        return self._auto(ink) if layout == "auto" else self._attempt(ink, layout)
 
     def _auto(self, ink: Ink) -> _Attempt:
         if max(ink.strength.shape) <= _ONE_DIGIT_PX:
-            return self._attempt(find_layout(ink, "digit"))
-        upright = self._attempt(find_layout(ink, "page"))
+            return self._attempt(ink, "digit")
+        upright = self._attempt(ink, "page")
         if upright.certainty >= READS_WELL:
             return upright
         if sum(map(len, upright.lines)) >= _ENOUGH_TO_TURN:
-            others = [
-                self._attempt(find_layout(turned(ink, turns), "page"), turns) for turns in (1, 2, 3)
-            ]
+            others = [self._attempt(turned(ink, turns), "page", turns) for turns in (1, 2, 3)]
             best = max(others, key=lambda attempt: attempt.certainty)
             return best if best.certainty > SURE else upright
-        whole = self._attempt(find_layout(ink, "digit"))
+        whole = self._attempt(ink, "digit")
         return whole if whole.certainty > SURE else upright
 
-    def _attempt(self, layout: Layout, quarter_turns: int = 0) -> _Attempt:
+    def _attempt(self, ink: Ink, kind: Kind, quarter_turns: int = 0) -> _Attempt:
+        layout = find_layout(ink, kind)
         found = [candidates(row) for row in layout.rows]
         images = [
             normalize(layout.cut(row[candidate.first : candidate.last]))
@@ -232,8 +271,8 @@ class Reader:
             for candidate in choices
         ]
         if not images:
-            return _Attempt((), 0.0, quarter_turns)
-        scored = self._probabilities(np.stack(images))
+            return _Attempt(ink, (), 0.0, quarter_turns)
+        scored = probabilities(self.bundle.scores(np.stack(images)), self.bundle.contract)
         certainty = scored[:, self._digits].max(1)
         lines, start = [], 0
         for row, choices in zip(layout.rows, found, strict=True):
@@ -247,7 +286,7 @@ class Reader:
             )
             start = end
         taken = [symbol.row[self._digits].max() for line in lines for symbol in line]
-        return _Attempt(tuple(lines), float(np.mean(taken)), quarter_turns)
+        return _Attempt(ink, tuple(lines), float(np.mean(taken)), quarter_turns)
 
     def _numbers(
         self, attempt: _Attempt, field: Field | None
@@ -260,30 +299,37 @@ class Reader:
             for part in split_numbers([symbol.box for symbol in line])
         ]
 
-    def _number(
-        self, symbols: Sequence[Symbol], line: int, frame: _Frame, field: Field | None
-    ) -> Number:
+    def _number(self, symbols: Sequence[Symbol], line: int, frame: _Frame, ink: Ink) -> Number:
+        contract = self.bundle.contract
+        verdicts = in_company(
+            [judge(symbol.row, frame.height_px(symbol.box), contract) for symbol in symbols]
+        )
         verdicts = [
-            judge(symbol.row, frame.height_px(symbol.box), self.bundle.contract)
-            for symbol in symbols
+            explained(verdict, fault_of(ink, symbol.box)) if verdict.reason else verdict
+            for symbol, verdict in zip(symbols, verdicts, strict=True)
         ]
+        confidence = number_confidence(verdicts, contract)
+        verdicts = as_promised(verdicts, confidence, self.promise)
         digits = [
             Digit(box=frame.on_page(symbol.box), **asdict(verdict))
-            for symbol, verdict in zip(symbols, in_company(verdicts), strict=True)
+            for symbol, verdict in zip(symbols, verdicts, strict=True)
         ]
-        reasons = [digit.reason for digit in digits if digit.reason]
-        text = "".join(digit.value for digit in digits if digit.value is not None)
-        if field is not None and not field.allows(text):
-            reasons.append("breaks the field")
         return Number(
-            text=text,
+            text="".join(digit.value for digit in digits if digit.value is not None),
             line=line,
-            confidence=prod(digit.confidence for digit in digits),
-            accepted=not reasons,
-            reason="; ".join(dict.fromkeys(reasons)),
+            confidence=confidence,
+            accepted=all(digit.value is not None for digit in digits),
+            reason=reason_of(verdicts),
             box=Box.around([digit.box for digit in digits]),
             digits=tuple(digits),
         )
+
+
+def _held_to(number: Number, field: Field | None) -> Number:
+    if field is None or field.allows(number.text):
+        return number
+    reason = "; ".join(filter(None, (number.reason, "breaks the field")))
+    return replace(number, accepted=False, reason=reason)
 
 
 def _request(

@@ -78,7 +78,13 @@ class Worker:
         worker = cls(process)
         try:
             async with asyncio.timeout(_START_TIMEOUT):
-                await worker.ask({"model": settings.model, "limits": asdict(settings.limits)})
+                await worker.ask(
+                    {
+                        "model": settings.model,
+                        "limits": asdict(settings.limits),
+                        "min_accuracy": settings.min_accuracy,
+                    }
+                )
         except BaseException:
             await worker.end()
             raise

@@ -167,6 +167,7 @@ class ReadingAnswer(Answer):
     rotation: Literal[0, 90, 180, 270]
     text: str
     model: str
+    reason: str
     numbers: list[NumberAnswer]
     seen: list[list[SeenAnswer]] = []
 

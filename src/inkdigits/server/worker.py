@@ -83,7 +83,13 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     setup = wire.receive_blocking(source)
     if setup is None:
         return
-    reader = Reader(setup[0]["model"], limits=Limits(**setup[0]["limits"]), threads=1)
+    head = setup[0]
+    reader = Reader(
+        head["model"],
+        limits=Limits(**head["limits"]),
+        threads=1,
+        min_accuracy=head["min_accuracy"],
+    )
     confine(MEMORY_BYTES)
     _send(sink, {"ready": True}, b"")
     while job := wire.receive_blocking(source):

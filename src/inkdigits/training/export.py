@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ import inkdigits
 from inkdigits.atomic import replacing
 from inkdigits.errors import CorruptModel
 from inkdigits.recognition.bundle import Contract
+from inkdigits.recognition.contract import write_contract
 from inkdigits.recognition.runtime import onnxruntime
 from inkdigits.training.calibration import Calibration
 from inkdigits.training.card import describe
@@ -139,14 +139,9 @@ def write_bundle(
     if not contract.reads_digits:
         contract = replace(contract, thresholds={})
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "model.onnx": graph,
-        "CARD.md": describe(contract, len(graph)).encode(),
-        "model.json": (
-            json.dumps(contract.to_dict(), indent=1, ensure_ascii=False) + "\n"
-        ).encode(),
-    }
+    files = {"model.onnx": graph, "CARD.md": describe(contract, len(graph)).encode()}
     for name, content in files.items():
         with replacing(folder / name) as file:
             file.write(content)
+    write_contract(folder, contract)
     return contract
