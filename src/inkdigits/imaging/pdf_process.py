@@ -74,10 +74,10 @@ def _scale(width: float, height: float, scale: float, max_pixels: int) -> float 
         return scale
     scale = math.sqrt(max_pixels / (width * height))
     # Sides are rounded up, which matters where one of them is a few pixels.
-    for _ in range(64):
+    for _ in range(500):
         if math.ceil(width * scale) * math.ceil(height * scale) <= max_pixels:
             return scale
-        scale *= 0.9
+        scale *= 0.99
     return None
 
 
