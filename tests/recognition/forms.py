@@ -14,6 +14,7 @@ from inkdigits.recognition.reader import Reader
 from tests.recognition.drawing import clean_digit
 
 Pixels = NDArray[np.uint8]
+Matrix = NDArray[np.float64]
 
 SIZE = (1000, 1400)
 FIELDS = {
@@ -62,18 +63,23 @@ def filled_form(
     return page.clip(0, 255).astype(np.uint8)
 
 
-def photographed(page: Pixels, seed: int = 0, turns: int = 0) -> Pixels:
-    """The page on a desk, seen from the side, in uneven light, by a noisy camera."""
-    rng = np.random.default_rng(seed)
+def seen_from(page: Pixels, seed: int) -> tuple[Matrix, tuple[int, int]]:
+    """From where a camera looks: the homography to its picture, and the size of that."""
     height, width = page.shape[:2]
     size = (round(width * 1.35), round(height * 1.25))
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    away = rng.uniform(-0.05, 0.05, (4, 2)) * width
+    away = np.random.default_rng(seed).uniform(-0.05, 0.05, (4, 2)) * width
     shift = ((size[0] - width) / 2, (size[1] - height) / 2)
     seen = (corners + away + shift).astype(np.float32)
-    matrix = cv2.getPerspectiveTransform(corners, seen)
+    return np.asarray(cv2.getPerspectiveTransform(corners, seen), np.float64), size
+
+
+def photographed(page: Pixels, seed: int = 0, turns: int = 0) -> Pixels:
+    """The page on a desk, seen from the side, in uneven light, by a noisy camera."""
+    rng = np.random.default_rng(seed + 100)
+    matrix, size = seen_from(page, seed)
     photo = cv2.warpPerspective(page, matrix, size, borderValue=(96, 84, 70)).astype(np.float32)
     light = np.linspace(1.0, 0.62, size[0], dtype=np.float32)[None, :, None]
     grain = rng.normal(0, 4, photo.shape).astype(np.float32)
     photo = cv2.GaussianBlur(photo * light, (0, 0), 0.8) + grain
-    return np.rot90(photo.clip(0, 255).astype(np.uint8), turns).copy()
+    return np.ascontiguousarray(np.rot90(photo.clip(0, 255).astype(np.uint8), turns))

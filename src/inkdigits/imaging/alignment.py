@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from inkdigits.reading import Box
 
-GOOD_FIT = 0.4
-"""The least correlation of the form's print with the page's, where both were printed alike.
+GOOD_FIT = 0.5
+"""The least correlation of the form's print with the page's, near the form's own.
 
-Measured on drawn forms: pages of the form reach 0.6 to 0.95, photographed, filled in and noisy;
-other pages and other forms stay below 0.25."""
+Measured with a drawn form: its photographs at a slant, in shadow, noisy and blurred reach 0.8 to 1;
+other forms, other pages and wrong alignments stay below 0.15."""
 
 _FORM_PX, _PAGE_PX = 1200, 1600
 """The longer side at which features are found: letters of 2 mm on A4 are 8 pixels high then."""
