@@ -5,13 +5,15 @@ InkdigitsError
 ├── ImageError             an image that cannot be read
 │   ├── UnreadableImage      broken, truncated, or not there
 │   ├── ImageTooLarge        past a limit on bytes, pixels, frames or parts
-│   └── UnsupportedFormat    a format or an array that is not accepted
+│   ├── UnsupportedFormat    a format or an array that is not accepted
+│   └── NotOnPage            a page, region or form that was asked for is not there
 ├── ModelError             a model that cannot be used
 │   ├── ModelNotFound        no bundle of that name or at that path
 │   ├── CorruptModel         weights that do not match their contract
 │   └── IncompatibleModel    a contract that this version cannot honour
 ├── DataError              a data set that is missing, broken or malformed
 ├── FieldError             what a number may be, said wrongly or so that no number can
+├── TemplateError          a description of a form that is missing, broken or contradictory
 ├── RecipeError            a recipe or a network that cannot be trained
 └── MissingExtra           an optional part that is not installed
 ```
@@ -41,6 +43,10 @@ class UnsupportedFormat(ImageError):
     """A file format, an array shape or a dtype that is not accepted."""
 
 
+class NotOnPage(ImageError):
+    """What was asked for is not there: a page of a document, a region of a page, a form on it."""
+
+
 class ModelError(InkdigitsError):
     """A model that cannot be used."""
 
@@ -63,6 +69,10 @@ class DataError(InkdigitsError):
 
 class FieldError(InkdigitsError):
     """A field that cannot be: malformed, contradictory, or too complex to search under."""
+
+
+class TemplateError(InkdigitsError):
+    """A description of a form that is missing, broken or contradictory."""
 
 
 class RecipeError(InkdigitsError):

@@ -21,6 +21,7 @@ from inkdigits.batch.rows import encode
 from inkdigits.batch.work import Work, model_hash, read_shard
 from inkdigits.data.synthesis import draw_digit
 from inkdigits.imaging.decode import Limits
+from inkdigits.recognition.request import RequestText
 
 INJECTED = Path(__file__).parent / "injected"
 SOURCE = Path(inkdigits.__file__).parents[1]
@@ -71,7 +72,7 @@ def work(tmp_path: Path) -> Work:
         model="compact",
         model_sha256=model_hash("compact"),
         inkdigits=inkdigits.__version__,
-        layout="auto",
+        request=RequestText(),
         limits=Limits(),
         format="parquet",
         memory_bytes=2_000_000_000,

@@ -5,7 +5,7 @@ import pytest
 
 from inkdigits.batch.manifest import Manifest, listing, write_manifest
 from inkdigits.batch.report import merge, summarize
-from inkdigits.batch.rows import FORMATS, decode, encode, error_row, rows_of, table_of
+from inkdigits.batch.rows import FORMATS, decode, encode, error_row, rows_of, table_of, with_times
 from inkdigits.batch.shards import Shards
 from inkdigits.batch.sources import File
 from inkdigits.errors import DataError
@@ -18,7 +18,7 @@ def page(source: str, *reasons: str, page: int = 1) -> list[dict[str, object]]:
         Number("7", 0, 0.9, not reason, reason, Box(0, 0, 1, 1), ()) for reason in reasons
     )
     reading = Reading(source, page, 9, 9, 0, numbers, "m")
-    return rows_of(source, reading, 10.0, 4.0 if page == 1 else None)
+    return with_times(rows_of(source, reading), 10.0, 4.0 if page == 1 else 0.0)
 
 
 FILES = {

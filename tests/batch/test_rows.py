@@ -8,7 +8,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from inkdigits.batch import rows
-from inkdigits.batch.rows import SCHEMA, decode, encode, error_row, printable, rows_of, table_of
+from inkdigits.batch.rows import (
+    SCHEMA,
+    decode,
+    encode,
+    error_row,
+    printable,
+    rows_of,
+    table_of,
+    with_times,
+)
 from inkdigits.reading import Box, Digit, Number, Reading
 
 
@@ -27,14 +36,16 @@ def number(text: str, reason: str = "") -> Number:
 
 
 def every_kind() -> pa.Table:
-    read = rows_of("a.png", reading(number("42"), number("7", "not a digit")), 3.14159, 1.5)
-    blank = rows_of('b,"\n.png', reading(page=2), 2.0, None)
+    read = with_times(
+        rows_of("a.png", reading(number("42"), number("7", "not a digit"))), 3.14159, 1.5
+    )
+    blank = rows_of('b,"\n.png', reading(page=2))
     return table_of([*read, *blank, error_row("c.png", "compact 1", "UnreadableImage", "c: no", 1)])
 
 
 def test_a_row_is_a_number_as_the_reading_shows_it() -> None:
     shown = number("42").to_dict()
-    (row,) = table_of(rows_of("scan.png", reading(number("42")), 3.0, 1.0)).to_pylist()
+    (row,) = table_of(rows_of("scan.png", reading(number("42")))).to_pylist()
     assert (row["source"], row["page"], row["number"]) == ("scan.png", 1, 0)
     same = ("line", "text", "confidence", "accepted", "reason", "box")
     assert {name: row[name] for name in same} == {name: shown[name] for name in same}
@@ -43,13 +54,13 @@ def test_a_row_is_a_number_as_the_reading_shows_it() -> None:
 
 
 def test_a_page_without_numbers_is_one_row_with_empty_text() -> None:
-    (row,) = rows_of("a.png", reading(), 3.0, 1.0)
+    (row,) = rows_of("a.png", reading())
     assert (row["text"], row["number"], row["accepted"], row["error"]) == ("", None, None, "")
     assert row["page"] == 1
 
 
 def test_the_time_of_a_page_stands_in_one_row_so_that_sums_are_right() -> None:
-    read = rows_of("a.png", reading(number("1"), number("2"), number("3")), 9.0, 4.0)
+    read = with_times(rows_of("a.png", reading(number("1"), number("2"), number("3"))), 9.0, 4.0)
     assert [row["milliseconds"] for row in read] == [9.0, None, None]
     assert [row["decoding_milliseconds"] for row in read] == [4.0, None, None]
 

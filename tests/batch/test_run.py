@@ -12,6 +12,7 @@ from inkdigits.batch.run import Batch, Options, Workers, begin_or_go_on, go_on
 from inkdigits.errors import DataError, ModelNotFound
 from inkdigits.imaging.decode import Limits
 from inkdigits.recognition.bundle import SHIPPED
+from inkdigits.recognition.request import RequestText
 from tests.batch.conftest import read_rows
 
 Scans = Callable[..., Path]
@@ -65,7 +66,10 @@ def test_only_committed_files_count(begin: Begin) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (Options(layout="line", shard_size=2), "begun with layout auto, not line"),
+        (
+            Options(request=RequestText(layout="line"), shard_size=2),
+            "begun with layout auto, not line",
+        ),
         (Options(format="csv", shard_size=2), "begun with format parquet, not csv"),
         (Options(limits=Limits(max_frames=3), shard_size=2), "begun with max_frames 100, not 3"),
         (Options(shard_size=3), "begun with shard_size 2, not 3"),

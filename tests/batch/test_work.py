@@ -9,7 +9,7 @@ from inkdigits import Reader
 from inkdigits.batch.sources import File
 from inkdigits.batch.work import Work, model_hash, read_shard
 from inkdigits.errors import IncompatibleModel, ModelNotFound
-from inkdigits.imaging.decode import Limits, decode
+from inkdigits.imaging.decode import Limits, decode_pages
 
 Scans = Callable[..., Path]
 
@@ -57,12 +57,12 @@ def test_a_fault_of_ours_costs_one_file(
 ) -> None:
     scans("a.png", "b.png")
 
-    def failing(source: str, limits: Limits) -> object:
+    def failing(source: str, limits: Limits, _pages: object) -> object:
         if source.endswith("a.png"):
             raise error
-        return decode(source, limits)
+        return decode_pages(source, limits)
 
-    monkeypatch.setattr("inkdigits.batch.work.decode", failing)
+    monkeypatch.setattr("inkdigits.batch.work.decode_pages", failing)
     read = read_shard(work, files("scans/a.png", "scans/b.png")).to_pylist()
     assert [row["error"] for row in read] == [name, ""]
 

@@ -2,6 +2,7 @@
 
 from inkdigits.imaging.decode import Page
 from inkdigits.reading import Box, Digit, Number, Reading
+from inkdigits.recognition.field import Field
 
 BLANK = 255
 
@@ -9,7 +10,7 @@ BLANK = 255
 class GreyReader:
     """Reads the grey level of a page as its number, a white page as empty paper."""
 
-    def read_page(self, page: Page, layout: str = "auto") -> Reading:
+    def read_page(self, page: Page, layout: str = "auto", _field: Field | None = None) -> Reading:
         height, width = page.pixels.shape[:2]
         level = int(page.pixels[0, 0, 0])
         numbers = () if level == BLANK else (number_of(str(level)),)

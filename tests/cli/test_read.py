@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from inkdigits.cli import read
+from inkdigits.cli import read, reading_options
 from inkdigits.cli.main import main
 from inkdigits.imaging.decode import Limits, Page
 from inkdigits.reading import Reading
+from inkdigits.recognition.field import Field
 from tests.cli.fakes import BLANK, GreyReader, number_of
 
 Paint = Callable[..., str]
@@ -177,7 +178,7 @@ def test_a_limit_that_is_reached_names_its_option(
 
 
 def test_every_limit_has_an_option() -> None:
-    assert {f"Limits.{limit.name}" for limit in fields(Limits)} == read.OPTION_OF.keys()
+    assert {f"Limits.{limit.name}" for limit in fields(Limits)} == reading_options.OPTION_OF.keys()
 
 
 class Terminal(io.StringIO):
@@ -188,7 +189,7 @@ class Terminal(io.StringIO):
 class DoubtingReader:
     """Reads every page as a 7 between two refused symbols."""
 
-    def read_page(self, page: Page, layout: str = "auto") -> Reading:
+    def read_page(self, page: Page, layout: str = "auto", _field: Field | None = None) -> Reading:
         numbers = (number_of("?7?", 0, "not a digit"),)
         height, width = page.pixels.shape[:2]
         return Reading(page.source, page.number, width, height, 0, numbers, layout)

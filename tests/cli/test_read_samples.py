@@ -8,7 +8,7 @@ import pytest
 
 from inkdigits import Reader
 from inkdigits.cli.main import main
-from inkdigits.cli.read import LAYOUTS
+from inkdigits.cli.reading_options import LAYOUTS
 from inkdigits.recognition.reader import LayoutKind
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -23,6 +23,7 @@ from inkdigits.imaging.decode import Limits, Page, decode
 from inkdigits.imaging.ink import MAX_SIDE
 from inkdigits.reading import Box, Reading
 from inkdigits.recognition.confidence import AMONG_OTHERS, NOT_A_DIGIT
+from inkdigits.recognition.field import Field
 from inkdigits.recognition.reader import LayoutKind, Reader
 from tests.imaging.drawn import vignette
 from tests.recognition.conftest import MakeBundle, tiny_graph
@@ -434,13 +435,14 @@ def test_only_the_first_of_many_pages_is_read(
     sevens: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages = [Page("film", number, np.full((50, 60, 3), 255, np.uint8)) for number in (1, 2, 3)]
-    monkeypatch.setattr("inkdigits.recognition.reader.decode", lambda *_: pages)
+    monkeypatch.setattr("inkdigits.recognition.reader.decode_pages", lambda *_: iter(pages))
+    monkeypatch.setattr("inkdigits.recognition.reader.decode_first", lambda *_: pages[0])
     read: list[int] = []
     whole = sevens.read_page
 
-    def noting(page: Page, layout: LayoutKind = "auto") -> Reading:
+    def noting(page: Page, layout: LayoutKind = "auto", field: Field | None = None) -> Reading:
         read.append(page.number)
-        return whole(page, layout)
+        return whole(page, layout, field)
 
     monkeypatch.setattr(sevens, "read_page", noting)
     assert sevens.read("film").page == 1

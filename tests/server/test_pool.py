@@ -24,7 +24,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "mnist-size.png"
 
 
 def job(body: bytes | None = None, **head: Any) -> Job:
-    asked = {"kind": "image", "file": "x.png", "layout": "auto", "include": []}
+    asked = {"kind": "image", "file": "x.png", "request": {"layout": "auto"}, "include": []}
     return Job({**asked, **head}, SAMPLE.read_bytes() if body is None else body)
 
 

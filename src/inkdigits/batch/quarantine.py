@@ -26,6 +26,7 @@ from inkdigits.batch.sources import File
 from inkdigits.batch.work import Work, model_title, read_shard
 from inkdigits.errors import InkdigitsError
 from inkdigits.imaging.decode import Limits
+from inkdigits.recognition.request import RequestText
 
 KILLED = "ReaderKilled"
 """The `error` of a file that ends the process that reads it."""
@@ -89,7 +90,11 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no row
     fields, files = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    work = Work(**fields | {"limits": Limits(**fields["limits"])})
+    nested = {
+        "request": RequestText(**fields["request"]),
+        "limits": Limits(**fields["limits"]),
+    }
+    work = Work(**fields | nested)
     bound_memory(work.memory_bytes)
     table = read_shard(work, [File(*file) for file in files])
     with os.fdopen(out, "wb") as stream, pa.ipc.new_stream(stream, table.schema) as writer:

@@ -1,12 +1,14 @@
 """The rows of a result: their schema, and how they are written as Parquet, CSV or JSON lines.
 
 A row is a number on a page. A page without numbers is one row with an empty `text`, and a file that
-cannot be read is one row with its `error`, so every file has at least one row.
+cannot be read is one row with its `error`, so every file has at least one row. Of a form, every
+field has at least one row, with an empty `text` where nothing is written in it.
 
 | column | type | meaning |
 |---|---|---|
 | source | string | the file as it was named or found; a URL for one in a store or an archive |
 | page | int32 | from 1; null for an error of the whole file |
+| field | string | the field of a form that it stands in; "" without a form |
 | number | int32 | from 0 on each page; null where there is none |
 | line | int32 | the line on the page, from 0 at the top |
 | text | string | the accepted digits; "" where there are none |
@@ -19,7 +21,7 @@ cannot be read is one row with its `error`, so every file has at least one row.
 | error | string | the name of the error; "" if there is none |
 | message | string | its sentence; "" if there is none |
 | milliseconds | double | spent on the page, on its first row only, so that sums are right |
-| decoding_milliseconds | double | the part of it spent decoding; on the file's first row only |
+| decoding_milliseconds | double | the part of it spent decoding; in the same row |
 
 CSV holds `box` and `digits` as JSON. JSON lines hold them as `Reading.to_dict()` does.
 """
@@ -36,8 +38,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from inkdigits.reading import Reading
+from inkdigits.recognition.form import FormReading
 
-VERSION = 1
+VERSION = 2
 """The version of the schema: `inkdigits.rows` in the metadata of every Parquet file."""
 
 _BOX = pa.list_(pa.int32())
@@ -57,6 +60,7 @@ SCHEMA = pa.schema(
     [
         ("source", pa.string()),
         ("page", pa.int32()),
+        ("field", pa.string()),
         ("number", pa.int32()),
         ("line", pa.int32()),
         ("text", pa.string()),
@@ -82,32 +86,54 @@ _AS_JSON_IN_CSV = ("accepted", "box", "digits")
 Row = dict[str, Any]
 
 
-def rows_of(
-    source: str, reading: Reading, milliseconds: float, decoding: float | None
-) -> list[Row]:
+def rows_of(source: str, reading: Reading) -> list[Row]:
     """The rows of one page of the file `source`: a row a number, or one with an empty text."""
     page = {"page": reading.page, "model": reading.model, "reason": reading.reason}
-    rows = [
+    return [
         _row(source, page | _with_tuples(number.to_dict()) | {"number": i})
         for i, number in enumerate(reading.numbers)
     ] or [_row(source, page)]
-    rows[0]["milliseconds"] = round(milliseconds, 3)
-    rows[0]["decoding_milliseconds"] = None if decoding is None else round(decoding, 3)
+
+
+def rows_of_form(source: str, form: FormReading) -> list[Row]:
+    """The rows of one page of a form: a row a number in each field, or one with an empty text."""
+    rows: list[Row] = []
+    count = 0
+    for field in form.fields:
+        known = {"page": form.page, "model": form.model, "field": printable(field.name)}
+        for number in field.numbers:
+            judged = {"accepted": field.accepted, "reason": field.reason, "number": count}
+            rows.append(_row(source, known | _with_tuples(number.to_dict()) | judged))
+            count += 1
+        if not field.numbers:
+            rows.append(_row(source, known | {"box": list(field.box)}))
     return rows
 
 
-def error_row(source: str, model: str, name: str, message: str, milliseconds: float | None) -> Row:
-    """The row of a file that could not be read; `name` is that of the error's class."""
+def with_times(rows: list[Row], milliseconds: float, decoding: float) -> list[Row]:
+    """The rows of a page with what was spent on it, on the first alone, so that sums are right."""
+    rows[0]["milliseconds"] = round(milliseconds, 3)
+    rows[0]["decoding_milliseconds"] = round(decoding, 3)
+    return rows
+
+
+def error_row(
+    source: str,
+    model: str,
+    name: str,
+    message: str,
+    milliseconds: float | None,
+    page: int | None = None,
+) -> Row:
+    """The row of a file, or a page, that could not be read; `name` is that of the error's class."""
     spent = None if milliseconds is None else round(milliseconds, 3)
-    return _row(
-        source,
-        {"model": model, "error": name, "message": printable(message), "milliseconds": spent},
-    )
+    failed = {"error": name, "message": printable(message), "milliseconds": spent}
+    return _row(source, {"page": page, "model": model} | failed)
 
 
 def _row(source: str, known: Row) -> Row:
     nothing: Row = dict.fromkeys(SCHEMA.names)
-    nothing |= {"source": printable(source), "text": "", "reason": "", "digits": []}
+    nothing |= {"source": printable(source), "field": "", "text": "", "reason": "", "digits": []}
     return nothing | {"error": "", "message": ""} | known
 
 

@@ -35,7 +35,7 @@ from inkdigits.batch.work import Work, model_hash
 from inkdigits.errors import DataError
 from inkdigits.imaging.decode import DEFAULT_LIMITS, Limits
 from inkdigits.recognition.bundle import DEFAULT, SHIPPED, find_bundle
-from inkdigits.recognition.reader import LayoutKind
+from inkdigits.recognition.request import WHOLE, RequestText
 
 if TYPE_CHECKING:
     from inkdigits.batch.engine import Shard
@@ -45,19 +45,23 @@ if TYPE_CHECKING:
 class Options:
     """How a batch reads and what it writes; a folder holds what one set of them gave.
 
-    `shard_size` is in files; None leaves it to `manifest.cut`.
+    `shard_size` is in files; None leaves it to `manifest.cut`. `template` is the path of a form,
+    and `template_sha256` the hash of what it holds. `min_accuracy` is the reader's.
     """
 
-    layout: LayoutKind = "auto"
+    request: RequestText = WHOLE
     limits: Limits = DEFAULT_LIMITS
     format: str = "parquet"
     shard_size: int | None = None
+    template: str | None = None
+    template_sha256: str | None = None
+    min_accuracy: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """All of them by name, the limits each by its own."""
+        """All of them by name, the limits and the parts of the request each by its own."""
         named = asdict(self)
-        limits: dict[str, Any] = named.pop("limits")
-        return named | limits
+        parts: list[dict[str, Any]] = [named.pop("request"), named.pop("limits")]
+        return parts[0] | parts[1] | named
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +136,13 @@ class Batch:
             model=model["place"],
             model_sha256=model["sha256"],
             inkdigits=self.state["inkdigits"],
-            layout=options["layout"],
+            request=RequestText(**{each.name: options[each.name] for each in fields(RequestText)}),
             limits=Limits(**{field.name: options[field.name] for field in fields(Limits)}),
             format=options["format"],
             memory_bytes=workers.memory_bytes,
+            template=options["template"],
+            template_sha256=options["template_sha256"],
+            min_accuracy=options["min_accuracy"],
         )
 
 

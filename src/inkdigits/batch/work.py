@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -11,13 +11,23 @@ from time import perf_counter
 import pyarrow as pa
 
 from inkdigits import __version__
-from inkdigits.batch.contents import contents
-from inkdigits.batch.rows import Row, error_row, rows_of, table_of
+from inkdigits.batch.contents import contents, rooted
+from inkdigits.batch.rows import Row, error_row, rows_of, rows_of_form, table_of, with_times
 from inkdigits.batch.sources import File
-from inkdigits.errors import ImageTooLarge, IncompatibleModel, InkdigitsError, UnreadableImage
-from inkdigits.imaging.decode import Limits, Source, decode
+from inkdigits.errors import (
+    ImageTooLarge,
+    IncompatibleModel,
+    InkdigitsError,
+    NotOnPage,
+    TemplateError,
+    UnreadableImage,
+)
+from inkdigits.imaging.decode import Limits, Page, Source, decode_pages
 from inkdigits.recognition.bundle import find_bundle
-from inkdigits.recognition.reader import LayoutKind, Reader
+from inkdigits.recognition.form import read_form
+from inkdigits.recognition.reader import Reader
+from inkdigits.recognition.request import Request, RequestText, read
+from inkdigits.recognition.template import Template, load_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +36,22 @@ class Work:
 
     `base` is the folder that relative paths start at; `model` the name or folder of the bundle,
     `model_sha256` what `model_hash` gives for it, `inkdigits` the version of the package. `format`
-    is that of the result (see `rows.FORMATS`), `memory_bytes` what one process may use.
+    is that of the result (see `rows.FORMATS`), `memory_bytes` what one process may use. `template`
+    is the path of a form, `template_sha256` the hash of what it has to hold. `min_accuracy` is the
+    reader's.
     """
 
     base: str
     model: str
     model_sha256: str
     inkdigits: str
-    layout: LayoutKind
+    request: RequestText
     limits: Limits
     format: str
     memory_bytes: int
+    template: str | None = None
+    template_sha256: str | None = None
+    min_accuracy: float | None = None
 
 
 def model_hash(name_or_path: str) -> str:
@@ -51,12 +66,12 @@ def read_shard(work: Work, files: Sequence[File]) -> pa.Table:
     """The rows (`rows.SCHEMA`) of all `files`, in their order.
 
     A file that cannot be read is a row. Raises `ModelError` if the model of the batch is not here,
-    or another one, or if this is another version of inkdigits.
+    or another one, or if this is another version of inkdigits; `TemplateError` for the form.
     """
-    reader = _reader(work)
+    one = _OneFile(_reader(work), work.request.parsed(), _template(work))
     rows: list[Row] = []
     for file, source in contents(files, work.base, work.limits.max_bytes):
-        rows += _read_file(reader, work.layout, file, source)
+        rows += one.read(file.path, source)
     return table_of(rows)
 
 
@@ -72,7 +87,7 @@ def _reader(work: Work) -> Reader:
             f"the batch is read by inkdigits {work.inkdigits}, this is {__version__}: "
             "install the same version for all workers"
         )
-    reader = Reader(work.model, limits=work.limits, threads=1)
+    reader = Reader(work.model, limits=work.limits, threads=1, min_accuracy=work.min_accuracy)
     if model_hash(work.model) != work.model_sha256:
         raise IncompatibleModel(
             f"{work.model!a} is another model here than where the batch was started: "
@@ -81,38 +96,63 @@ def _reader(work: Work) -> Reader:
     return reader
 
 
-def _read_file(
-    reader: Reader, layout: LayoutKind, file: File, source: Source | UnreadableImage
-) -> list[Row]:
-    start = perf_counter()
-    try:
+@lru_cache(maxsize=1)
+def _template(work: Work) -> Template | None:
+    if work.template is None:
+        return None
+    template = load_template(rooted(work.template, work.base))
+    if template.sha256 != work.template_sha256:
+        raise TemplateError(
+            f"{work.template!a} is another form here than where the batch was started: "
+            "give all workers the same"
+        )
+    return template
+
+
+@dataclass(frozen=True, slots=True)
+class _OneFile:
+    """How a file is read: by whom, what of it, and as which form."""
+
+    reader: Reader
+    request: Request
+    template: Template | None
+
+    def read(self, path: str, source: Source | UnreadableImage) -> list[Row]:
+        """The rows of its pages; an error is a row too, after those of the pages before it."""
+        rows: list[Row] = []
+        start = perf_counter()
+        try:
+            for page in self._pages(source):
+                decoded = perf_counter()
+                found = self._page(path, page)
+                spent, decoding = perf_counter() - start, decoded - start
+                rows += with_times(found, 1000 * spent, 1000 * decoding)
+                start = perf_counter()
+            return rows
+        except InkdigitsError as error:
+            name, message = type(error).__name__, str(error)
+        except MemoryError:
+            name, message = ImageTooLarge.__name__, f"{path}: takes too much memory to read"
+        # One file that shows a mistake of ours is no reason to lose a million others.
+        except Exception as error:
+            name, message = type(error).__name__, f"{path}: a fault of inkdigits: {error}"
+        spent = perf_counter() - start
+        return [*rows, error_row(path, self._model, name, message, 1000 * spent)]
+
+    @property
+    def _model(self) -> str:
+        return self.reader.bundle.contract.title
+
+    def _pages(self, source: Source | UnreadableImage) -> Iterator[Page]:
         if isinstance(source, UnreadableImage):
             raise source
-        return _read_pages(reader, layout, file, source)
-    except InkdigitsError as error:
-        name, message = type(error).__name__, str(error)
-    except MemoryError:
-        name, message = ImageTooLarge.__name__, f"{file.path}: takes too much memory to read"
-    # One file that shows a mistake of ours is no reason to lose a million others.
-    except Exception as error:
-        name, message = type(error).__name__, f"{file.path}: a fault of inkdigits: {error}"
-    spent = _milliseconds(start, perf_counter())
-    return [error_row(file.path, reader.bundle.contract.title, name, message, spent)]
+        return decode_pages(source, self.reader.limits, self.request.pages)
 
-
-def _read_pages(reader: Reader, layout: LayoutKind, file: File, source: Source) -> list[Row]:
-    rows: list[Row] = []
-    start = perf_counter()
-    pages = decode(source, reader.limits)
-    decoded = perf_counter()
-    decoding: float | None = _milliseconds(start, decoded)
-    for page in pages:
-        reading = reader.read_page(page, layout)
-        end = perf_counter()
-        rows += rows_of(file.path, reading, _milliseconds(start, end), decoding)
-        start, decoding = end, None
-    return rows
-
-
-def _milliseconds(start: float, end: float) -> float:
-    return 1000 * (end - start)
+    def _page(self, path: str, page: Page) -> list[Row]:
+        try:
+            if self.template is None:
+                return rows_of(path, read(self.reader, page, self.request))
+            return rows_of_form(path, read_form(self.reader, page, self.template))
+        except NotOnPage as error:  # the next page may be another
+            name, message = type(error).__name__, str(error)
+            return [error_row(path, self._model, name, message, None, page.number)]

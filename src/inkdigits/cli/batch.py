@@ -14,7 +14,14 @@ from inkdigits.cli.batch_report import plan_text, print_report
 from inkdigits.cli.console import EXIT_INTERRUPTED, EXIT_OK, UsageError, complain
 from inkdigits.cli.inputs import IMAGE_SUFFIXES
 from inkdigits.cli.progress import ERASE_LINE, Progress
-from inkdigits.cli.read import add_reading_options, limits_of, positive, positive_count
+from inkdigits.cli.reading_options import (
+    add_reading_options,
+    limits_of,
+    positive,
+    positive_count,
+    request_of,
+    template_of,
+)
 from inkdigits.errors import DataError
 
 if TYPE_CHECKING:
@@ -110,6 +117,7 @@ def _read(args: argparse.Namespace, results: Path) -> int:
     from inkdigits.batch.state import locked
 
     workers = _workers(args)
+    options = _options(args)
     with _as_usage():
         inputs, table = _list(args)
     if table is None and not results.is_dir():
@@ -118,11 +126,11 @@ def _read(args: argparse.Namespace, results: Path) -> int:
         complain("there is nothing to read")
         return EXIT_OK
     if args.dry_run:
-        return _dry_run(args, results, inputs, table)
+        return _dry_run(args, options, inputs, table)
     results.mkdir(parents=True, exist_ok=True)
     with locked(results):
         with _as_usage():
-            batch = _open(args, results, inputs, table)
+            batch = _open(args, options, inputs, table)
         del table  # of a million files it is large
         done, started = batch.files_read(), time.monotonic()
         if done:
@@ -153,10 +161,12 @@ def _list(args: argparse.Namespace) -> tuple[Inputs, Listing | None]:
     return inputs, None
 
 
-def _open(args: argparse.Namespace, results: Path, inputs: Inputs, table: Listing | None) -> Batch:
+def _open(
+    args: argparse.Namespace, options: Options, inputs: Inputs, table: Listing | None
+) -> Batch:
     from inkdigits.batch.run import begin_or_go_on, go_on
 
-    options = _options(args)
+    results = Path(args.out)
     if table is None:
         return go_on(results, options, args.model)
     return begin_or_go_on(results, inputs, table, options, args.model, _workers(args).expected)
@@ -165,7 +175,16 @@ def _open(args: argparse.Namespace, results: Path, inputs: Inputs, table: Listin
 def _options(args: argparse.Namespace) -> Options:
     from inkdigits.batch.run import Options
 
-    return Options(args.layout, limits_of(args), args.format, args.shard_size)
+    request, template = request_of(args), template_of(args)
+    return Options(
+        request=request,
+        limits=limits_of(args),
+        format=args.format,
+        shard_size=args.shard_size,
+        template=args.template,
+        template_sha256=None if template is None else template.sha256,
+        min_accuracy=args.min_accuracy,
+    )
 
 
 def _workers(args: argparse.Namespace) -> Workers:
@@ -195,16 +214,18 @@ def _read_rest(batch: Batch, workers: Workers, left: int) -> None:
         batch.read(workers, advance, say)
 
 
-def _dry_run(args: argparse.Namespace, results: Path, inputs: Inputs, table: Listing | None) -> int:
+def _dry_run(
+    args: argparse.Namespace, options: Options, inputs: Inputs, table: Listing | None
+) -> int:
     from inkdigits.batch.run import plan
     from inkdigits.batch.state import read_state
 
     with _as_usage():
-        if table is None or read_state(results) is not None:
-            batch = _open(args, results, inputs, table)
-            print(f"{results}: {_so_far(batch)}; the rest would be read")
+        if table is None or read_state(Path(args.out)) is not None:
+            batch = _open(args, options, inputs, table)
+            print(f"{args.out}: {_so_far(batch)}; the rest would be read")
         else:
-            counts = plan(table, _options(args), _workers(args).expected)
+            counts = plan(table, options, _workers(args).expected)
             print(plan_text(table, counts))
     return EXIT_OK
 

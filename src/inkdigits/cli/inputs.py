@@ -12,7 +12,9 @@ from inkdigits.cli.console import UsageError
 STANDARD_INPUT = "-"
 
 # Only which files of a folder are tried; what a file is, its content decides.
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".pdf"}
+)
 
 
 def natural_key(path: str) -> list[str | int]:

@@ -14,15 +14,14 @@ from inkdigits.cli.inputs import expand
 from inkdigits.cli.outputs import OutputError, plan_plot, write_png
 from inkdigits.cli.prediction_formats import FORMATS
 from inkdigits.cli.progress import Progress
-from inkdigits.cli.read import (
+from inkdigits.cli.read import decode_quietly, emit
+from inkdigits.cli.reading_options import (
     add_limit_options,
-    decode_quietly,
-    emit,
     limits_of,
     positive_count,
     with_options_named,
 )
-from inkdigits.errors import ImageError
+from inkdigits.errors import ImageError, MissingExtra
 
 if TYPE_CHECKING:
     from inkdigits.imaging.cards import Card
@@ -101,14 +100,14 @@ def run(args: argparse.Namespace) -> int:
     with Progress(len(images), sys.stderr) as progress:
         for image in images:
             try:
-                for page in decode_quietly(image, limits):
+                for page in decode_quietly(image, limits, "1"):
                     prediction = classifier.predict_page(page)
                     if on_terminal:
                         progress.hide()
                     emit(form.render(prediction, args.top, named))
                     if plot:
                         cards.append(_card(page, prediction))
-            except ImageError as error:
+            except (ImageError, MissingExtra) as error:
                 progress.hide()
                 complain(with_options_named(str(error)))
                 failed = True

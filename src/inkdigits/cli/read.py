@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import argparse
 import errno
-import math
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inkdigits.cli.console import EXIT_FAILED, EXIT_OK, complain
+from inkdigits.cli.form_formats import FORM_RENDERERS, form_header
 from inkdigits.cli.formats import FORMATS
 from inkdigits.cli.inputs import expand
 from inkdigits.cli.outputs import OutputError, plan_outputs, write_png
 from inkdigits.cli.progress import Progress
 from inkdigits.cli.quiet import c_stderr_silenced
-from inkdigits.errors import ImageError
+from inkdigits.cli.reading_options import (
+    add_reading_options,
+    limits_of,
+    request_of,
+    template_of,
+    with_options_named,
+)
+from inkdigits.errors import ImageError, InkdigitsError, MissingExtra
 from inkdigits.reading import Reading
 
 if TYPE_CHECKING:
     from inkdigits.imaging.decode import Limits, Page
+    from inkdigits.imaging.pages import PageChoice
     from inkdigits.recognition.reader import Reader
-
-# How the command sets what the messages of `decode` call by its name in Python.
-OPTION_OF = {
-    "Limits.max_pixels": "--max-megapixels",
-    "Limits.max_bytes": "--max-megabytes",
-    "Limits.max_frames": "--max-frames",
-}
-
-LAYOUTS = ("auto", "digit", "line", "page")
+    from inkdigits.recognition.request import Request
+    from inkdigits.recognition.template import Template
 
 DESCRIPTION = """\
 Print the handwritten digits in images: a single digit, a row or a few rows,
@@ -46,12 +46,17 @@ examples:
   inkdigits read --format csv scans/ > all.csv  a row a number, for a spreadsheet
   inkdigits read --annotate seen.png photo.jpg  draw what was read on the page
   inkdigits read --min-accuracy 0.999 scans/    only what is right 999 times in 1000
+  inkdigits read --pages 2-5 scan.pdf           some pages of a PDF or TIFF
+  inkdigits read --region 0,50%%,100%%,100%% a.png  the lower half of the page alone
+  inkdigits read --length 10 --check isbn-10 .  only numbers that may be
+  inkdigits read --template form.json scans/    the fields of a form, by their names
   curl -s URL | inkdigits read -                from standard input
 
 output:
   text  one image: its digits alone; several: each line begins with the file's name
   json  one object a page on one line
-  csv   a header, then a row a number; a page without numbers has no row
+  csv   a header, then a row a number; a page without numbers has no row; of forms
+        a row a page, a column a field
 
 exit status:
   0 all was read (finding no digit is a reading), 1 some file could not be read or
@@ -77,85 +82,81 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="OUT.png",
         help="write the page with boxes and answers; a folder for several images",
     )
-    parser.add_argument(
-        "--min-accuracy",
-        metavar="SHARE",
-        type=share,
-        help="accept only what keeps this accuracy, such as 0.999, on validation data",
-    )
     add_reading_options(parser)
 
 
-def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how an image is read, for every command that reads some."""
-    parser.add_argument(
-        "--layout",
-        choices=LAYOUTS,
-        default="auto",
-        help="what the image holds: one digit, one line or a page (default: found out)",
-    )
-    parser.add_argument("--model", metavar="NAME|PATH", help="the model to read with")
-    add_limit_options(parser)
-
-
-def add_limit_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that bound what is decoded, for every command that opens images."""
-    parser.add_argument(
-        "--max-megapixels",
-        metavar="N",
-        type=positive,
-        help="refuse images of more than N million pixels",
-    )
-    parser.add_argument(
-        "--max-megabytes",
-        metavar="N",
-        type=positive,
-        help="refuse files of more than N million bytes",
-    )
-    parser.add_argument(
-        "--max-frames",
-        metavar="N",
-        type=positive_count,
-        help="refuse files of more than N frames or pages",
-    )
-
-
 def run(args: argparse.Namespace) -> int:
-    """Read all images, print each as soon as it is read, and say which could not be."""
+    """Read all images, print each page as soon as it is read, and say which could not be."""
     if sys.stdout is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     images, complaints = expand(args.images)
+    asked, template = request_of(args).parsed(), template_of(args)
     outputs = _outputs(args.annotate, images)
     for complaint in complaints:
         complain(complaint)
-    failed = bool(complaints)
-    form = FORMATS[args.format]
     named = images != args.images or len(images) > 1
-    on_terminal = sys.stdout.isatty()
     limits = limits_of(args)
     reader = open_reader(args.model, limits, args.min_accuracy)
-    refused = 0
-    emit(form.header)
+    header, look = _way(reader, asked, template, args.format, named)
+    on_terminal, refused, failed = sys.stdout.isatty(), 0, bool(complaints)
+    emit(header)
     with Progress(len(images), sys.stderr) as progress:
         for image, output in zip(images, outputs, strict=True):
-            try:
-                for page in decode_quietly(image, limits):
-                    reading = reader.read_page(page, args.layout)
+            for page in _pages(image, limits, asked.pages):
+                try:
+                    if isinstance(page, InkdigitsError):
+                        raise page
+                    text, reading = look(page)
                     refused += _refused_in(reading)
                     if on_terminal:
                         progress.hide()
-                    emit(form.render(reading, named))
+                    emit(text)
                     if output:
                         _annotate(output, page, reading)
-            except (ImageError, OutputError) as error:
-                progress.hide()
-                complain(with_options_named(str(error)))
-                failed = True
+                except (ImageError, MissingExtra, OutputError) as error:
+                    progress.hide()
+                    complain(with_options_named(str(error)))
+                    failed = True
             progress.advance()
-    if refused and args.format == "text" and sys.stderr is not None and sys.stderr.isatty():
+    if refused and args.format == "text":
+        _tell_refused(refused)
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def _way(
+    reader: Reader, asked: Request, template: Template | None, form: str, named: bool
+) -> tuple[str, Callable[[Page], tuple[str, Reading]]]:
+    """What is printed first, and what reads a page: what to print of it, and its numbers."""
+    from inkdigits.recognition import request
+    from inkdigits.recognition.form import read_form
+
+    def read(page: Page) -> tuple[str, Reading]:
+        reading = request.read(reader, page, asked)
+        return FORMATS[form].render(reading, named), reading
+
+    if template is None:
+        return FORMATS[form].header, read
+
+    def read_fields(page: Page) -> tuple[str, Reading]:
+        fields = read_form(reader, page, template)
+        return FORM_RENDERERS[form](fields, named), fields.reading
+
+    return form_header(form, template), read_fields
+
+
+def _pages(image: str, limits: Limits, pages: PageChoice) -> Iterator[Page | InkdigitsError]:
+    """The pages of an image, and at the end, if there is one, why there are no more."""
+    try:
+        yield from decode_quietly(image, limits, pages)
+    except (ImageError, MissingExtra) as error:
+        yield error
+
+
+def _tell_refused(refused: int) -> None:
+    """Text does not show what was refused; a log does not want to know."""
+    if sys.stderr is not None and sys.stderr.isatty():
         symbols = "1 symbol" if refused == 1 else f"{refused} symbols"
         complain(f"{symbols} refused; --format json says why")
-    return EXIT_FAILED if failed else EXIT_OK
 
 
 def open_reader(model: str | None, limits: Limits, min_accuracy: float | None) -> Reader:
@@ -163,8 +164,7 @@ def open_reader(model: str | None, limits: Limits, min_accuracy: float | None) -
     from inkdigits.recognition.bundle import DEFAULT
     from inkdigits.recognition.reader import Reader
 
-    name = DEFAULT if model is None else model
-    return Reader(name, limits=limits, min_accuracy=min_accuracy)
+    return Reader(model or DEFAULT, limits=limits, min_accuracy=min_accuracy)
 
 
 def _outputs(annotate: str | None, images: list[str]) -> Sequence[Path | None]:
@@ -172,62 +172,17 @@ def _outputs(annotate: str | None, images: list[str]) -> Sequence[Path | None]:
     return [None] * len(images) if annotate is None else plan_outputs(annotate, images)
 
 
-def limits_of(args: argparse.Namespace) -> Limits:
-    """The limits that the options of `add_limit_options` set."""
-    from inkdigits.imaging.decode import Limits
+def decode_quietly(image: str, limits: Limits, pages: PageChoice | str) -> Iterator[Page]:
+    """The pages of an image as `decode_pages` gives them, without what libtiff has to say of it."""
+    from inkdigits.imaging.decode import decode_pages
 
-    limits = Limits()
-    if args.max_megapixels:
-        limits = replace(limits, max_pixels=round(args.max_megapixels * 1e6))
-    if args.max_megabytes:
-        limits = replace(limits, max_bytes=round(args.max_megabytes * 1e6))
-    if args.max_frames:
-        limits = replace(limits, max_frames=args.max_frames)
-    return limits
-
-
-def positive(text: str) -> float:
-    """The type of an option that takes a number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
-
-
-def share(text: str) -> float:
-    """The type of an option that takes a share between 0 and 1, neither included."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share between 0 and 1, such as 0.999")
-    return value
-
-
-def positive_count(text: str) -> int:
-    """The type of an option that takes a whole number above 0."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-def decode_quietly(image: str, limits: Limits) -> list[Page]:
-    """The pages of an image, without what libtiff has to say of it."""
-    from inkdigits.imaging.decode import decode
-
-    with c_stderr_silenced():
-        return decode(image, limits)
-
-
-def with_options_named(message: str) -> str:
-    """An error of `decode` that names the options in place of the fields of `Limits`."""
-    for name, option in OPTION_OF.items():
-        message = message.replace(f"raise {name}", f"raise {option}")
-    return message
+    found = decode_pages(image, limits, pages)
+    while True:
+        with c_stderr_silenced():
+            page = next(found, None)
+        if page is None:
+            return
+        yield page
 
 
 def _refused_in(reading: Reading) -> int:

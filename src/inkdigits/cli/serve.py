@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from inkdigits.cli.console import EXIT_OK, UsageError, complain
+from inkdigits.cli.reading_options import share
 
 DESCRIPTION = """\
 Serve a page that reads handwritten digits as they are drawn, dropped or held before
@@ -43,6 +44,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument("--model", metavar="NAME|PATH", help="the model to read with")
+    parser.add_argument(
+        "--min-accuracy",
+        metavar="SHARE",
+        type=share,
+        help="accept only numbers of which at least this share is right, such as 0.999",
+    )
     parser.add_argument(
         "--workers",
         metavar="N",
@@ -78,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         hosts=tuple(name.lower() for name in args.allow_host),
         api_key=os.environ.get(API_KEY_VARIABLE, ""),
         rate=args.rate,
+        min_accuracy=args.min_accuracy,
     )
     if args.model is not None:
         settings = replace(settings, model=args.model)

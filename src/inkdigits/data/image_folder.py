@@ -17,7 +17,7 @@ from inkdigits.data.labels import number_labels, sorted_names
 from inkdigits.data.progress import Step, Watch
 from inkdigits.data.sets import LabelledArrays
 from inkdigits.errors import DataError, ImageError
-from inkdigits.imaging.decode import decode
+from inkdigits.imaging.decode import decode_first
 from inkdigits.imaging.ink import find_ink
 from inkdigits.imaging.normalize import SIDE
 from inkdigits.recognition.contract import MAX_SIDE_PX, OBJECT, PICTURE, SYMBOL, Contract
@@ -98,7 +98,7 @@ def load_images(
 
     def prepare(path: Path) -> NDArray[np.uint8] | str:
         try:
-            pixels = decode(path)[0].pixels
+            pixels = decode_first(path).pixels
         except ImageError as error:
             return str(error)
         if symbols:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inkdigits.atomic import replacing
 from inkdigits.evaluation.measuring import Misreading
-from inkdigits.imaging.decode import decode
+from inkdigits.imaging.decode import decode_first
 
 TILE = 144
 CAPTION = 34
@@ -47,7 +47,7 @@ def save_sheet(misread: Sequence[Misreading], path: Path) -> None:
 
 def _tile(misreading: Misreading) -> NDArray[np.uint8]:
     image = misreading.sample.image
-    pixels = decode(image)[0].pixels
+    pixels = decode_first(image).pixels
     scale = (TILE - 4) / max(pixels.shape[:2])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
     size = [max(1, round(side * scale)) for side in reversed(pixels.shape[:2])]

@@ -11,12 +11,12 @@ turning the stream away would take it from every other thread too.
 from __future__ import annotations
 
 import io
-import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
@@ -31,11 +31,15 @@ from PIL.TiffImagePlugin import TILELENGTH, TILEWIDTH, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from inkdigits.errors import ImageError, ImageTooLarge, UnreadableImage, UnsupportedFormat
+from inkdigits.imaging.limits import DEFAULT_LIMITS, Limits, check_pixels
+from inkdigits.imaging.pages import ALL_PAGES, FIRST_PAGE, PageChoice, parse_pages
+from inkdigits.imaging.pdf import pdf_pages
 from inkdigits.imaging.pixels import array_to_rgb, image_to_rgb, read_orientation, turn_upright
 from inkdigits.imaging.sources import Source, cause_of, label_of, name_of, read_bytes
 from inkdigits.imaging.structure import (
     Part,
     Parts,
+    tiff_directories,
     walk_bmp,
     walk_gif,
     walk_jpeg,
@@ -44,7 +48,16 @@ from inkdigits.imaging.structure import (
     walk_webp,
 )
 
-__all__ = ["DEFAULT_LIMITS", "FORMATS", "Limits", "Page", "Source", "decode"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "FORMATS",
+    "Limits",
+    "Page",
+    "Source",
+    "decode",
+    "decode_first",
+    "decode_pages",
+]
 
 # Each scan costs a pass over the whole picture; an ordinary progressive JPEG has about ten.
 _MAX_SCANS = 32
@@ -69,26 +82,14 @@ _FORMATS = (
     _Format("GIF", re.compile(rb"GIF8[79]a"), GifImageFile, walk_gif),
     _Format("TIFF", re.compile(rb"II[*+]\0|MM\0[*+]"), TiffImageFile, walk_tiff),
 )
-FORMATS = tuple(format_.name for format_ in _FORMATS)
+# Its header may stand anywhere in the first kilobyte (ISO 32000-1, annex H, note 13).
+_PDF_SIGNATURE = re.compile(rb".{0,1019}%PDF-", re.DOTALL)
+
+FORMATS = (*(format_.name for format_ in _FORMATS), "PDF")
 """The names of the file formats that are read."""
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a source may ask for before it is refused with `ImageTooLarge`.
-
-    `max_bytes` is the size of the file, `max_pixels` width times height of the page, `max_frames`
-    the frames of an animation or the pages of a document that one file may hold. With the defaults
-    a picture of 50 megapixels is read, in less than 1 GB. Past `PIL.Image.MAX_IMAGE_PIXELS * 2`
-    (179 million) Pillow refuses GIF, WebP and TIFF whatever `max_pixels` says.
-    """
-
-    max_bytes: int = 64 * 2**20
-    max_pixels: int = 52_000_000
-    max_frames: int = 100
-
-
-DEFAULT_LIMITS = Limits()
+Numbered = Iterator[tuple[int, NDArray[np.uint8]]]
+"""The pages of a file as they are decoded, each with its number, from 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,43 +106,100 @@ class Page:
     pixels: NDArray[np.uint8]
 
 
-def decode(source: Source, limits: Limits = DEFAULT_LIMITS) -> list[Page]:
-    """The upright pages of an image; today the first frame of each file, so one page.
+def decode_pages(
+    source: Source, limits: Limits = DEFAULT_LIMITS, pages: str | PageChoice | None = None
+) -> Iterator[Page]:
+    """The upright pages of an image or a document, each decoded when it is asked for.
 
     `source` is a path, `"-"` for standard input, the bytes of a file, a file object opened in
     binary mode (read from where it stands), a PIL image or an array (see `array_to_rgb`). The file
-    formats are those of `FORMATS`. EXIF orientation is undone, transparency shows white paper.
+    formats are those of `FORMATS`. A PDF and a TIFF may have many pages, and `pages` chooses among
+    them (see `parse_pages`); of other formats the first frame is the one page. EXIF orientation is
+    undone, transparency shows white paper.
 
-    Raises `UnreadableImage` for what is broken, truncated, empty or not there, `ImageTooLarge` for
-    what is past `limits`, `UnsupportedFormat` for other formats, shapes and types.
+    Raises `UnreadableImage` for what is broken, truncated, empty, encrypted or not there,
+    `ImageTooLarge` for what is past `limits`, `UnsupportedFormat` for other formats, shapes and
+    types, `NotOnPage` for pages that it lacks, `MissingExtra` for a PDF without pypdfium2 and
+    `ValueError` for `pages` that name none. Pages before a broken one are given all the same.
     """
+    choice = parse_pages(pages) if isinstance(pages, str) else pages or ALL_PAGES
     name = name_of(source)
     label = label_of(name)
+    if isinstance(source, np.ndarray | Image.Image):
+        found = _decode_held(source, label, limits, choice)
+    else:
+        found = _decode_file(read_bytes(source, label, limits.max_bytes), label, limits, choice)
+    for number, pixels in found:
+        pixels.flags.writeable = False
+        yield Page(name, number, pixels)
+
+
+def decode(
+    source: Source, limits: Limits = DEFAULT_LIMITS, pages: str | PageChoice | None = None
+) -> list[Page]:
+    """All pages at once: as `decode_pages`, which holds only one of them in memory."""
+    return list(decode_pages(source, limits, pages))
+
+
+def decode_first(source: Source, limits: Limits = DEFAULT_LIMITS) -> Page:
+    """The first page alone, however many there are: as `decode_pages`."""
+    return next(decode_pages(source, limits, FIRST_PAGE))
+
+
+def _decode_held(
+    source: NDArray[np.generic] | Image.Image, label: str, limits: Limits, choice: PageChoice
+) -> Numbered:
+    choice.of(1, label, limits)
     if isinstance(source, np.ndarray):
-        pixels = _decode_array(source, label, limits)
-    elif isinstance(source, Image.Image):
+        yield 1, _decode_array(source, label, limits)
+    else:
         with _pillow_errors_named(label):
             pixels = _render(source, label, limits)
-    else:
-        pixels = _decode_file(read_bytes(source, label, limits.max_bytes), label, limits)
-    pixels.flags.writeable = False
-    return [Page(name, 1, pixels)]
+        yield 1, pixels
 
 
-def _decode_file(data: bytes, label: str, limits: Limits) -> NDArray[np.uint8]:
+def _decode_file(data: bytes, label: str, limits: Limits, choice: PageChoice) -> Numbered:
     format_ = next((known for known in _FORMATS if known.signature.match(data)), None)
     if format_ is None:
-        raise UnsupportedFormat(f"{label}: not a format that is read; use {', '.join(FORMATS)}")
-    _check_parts(format_.walk(data), label, limits)
-    with _pillow_errors_named(label), format_.open(io.BytesIO(data)) as image:
-        if isinstance(image, TiffImageFile):  # A tile is decoded whole, however small the page.
+        if not _PDF_SIGNATURE.match(data):
+            raise UnsupportedFormat(f"{label}: not a format that is read; use {', '.join(FORMATS)}")
+        yield from pdf_pages(data, label, limits, choice)
+    elif format_.open is TiffImageFile:
+        yield from _decode_tiff(data, label, limits, choice)
+    else:
+        _check_parts(format_.walk(data), label, limits)
+        choice.of(1, label, limits)
+        with _pillow_errors_named(label), format_.open(io.BytesIO(data)) as image:
+            pixels = _render(image, label, limits)
+        yield 1, pixels
+
+
+def _decode_tiff(data: bytes, label: str, limits: Limits, choice: PageChoice) -> Numbered:
+    directories = list(islice(tiff_directories(data), _MAX_BLOCKS + 1))
+    if len(directories) > _MAX_BLOCKS:
+        raise ImageTooLarge(f"{label}: over {_MAX_BLOCKS:,} frames in it; save it anew")
+    pages = [frame for i, frame in enumerate(directories) if i == 0 or frame.is_page]
+    # Without any it is broken, as the decoder says when the first is asked for.
+    chosen = choice.of(max(1, len(pages)), label, limits)
+    file = io.BytesIO(data)
+    for number in chosen:
+        if pages:
+            _check_parts(pages[number - 1].parts(), label, limits)
+            # Opened as if it were the first, a page costs the same however many there are.
+            file.seek(0)
+            file.write(pages[number - 1].header)
+        file.seek(0)
+        place = f"{label}: page {number}" if len(pages) > 1 else label
+        with _pillow_errors_named(place), TiffImageFile(file) as image:
+            # A tile is decoded whole, however small the page.
             tile = (image.tag_v2.get(tag, 1) for tag in (TILEWIDTH, TILELENGTH))
-            _check_pixels(*tile, label=label, limits=limits)
-        return _render(image, label, limits)
+            check_pixels(*tile, label=place, limits=limits)
+            pixels = _render(image, place, limits)
+        yield number, pixels
 
 
 def _decode_array(array: NDArray[np.generic], label: str, limits: Limits) -> NDArray[np.uint8]:
-    _check_pixels(*array.shape[1::-1], label=label, limits=limits)
+    check_pixels(*array.shape[1::-1], label=label, limits=limits)
     try:
         return array_to_rgb(array)
     except ValueError as exc:
@@ -150,7 +208,7 @@ def _decode_array(array: NDArray[np.generic], label: str, limits: Limits) -> NDA
 
 def _render(image: Image.Image, label: str, limits: Limits) -> NDArray[np.uint8]:
     """Decode an opened image whose header is within the limits."""
-    _check_pixels(*image.size, label=label, limits=limits)
+    check_pixels(*image.size, label=label, limits=limits)
     if 0 in image.size:
         raise UnsupportedFormat(f"{label}: the image is empty, {image.width} x {image.height}")
     image.load()
@@ -167,14 +225,6 @@ def _check_parts(parts: Parts, label: str, limits: Limits) -> None:
                 "split it, or raise Limits.max_frames" if part is Part.FRAME else "save it anew"
             )
             raise ImageTooLarge(f"{label}: over {allowed[part]:,} {part.value} in it; {remedy}")
-
-
-def _check_pixels(*size: int, label: str, limits: Limits) -> None:
-    if math.prod(size) > limits.max_pixels:
-        raise ImageTooLarge(
-            f"{label}: {' x '.join(map(str, size))} is {math.prod(size):,} pixels, over the limit"
-            f" of {limits.max_pixels:,}; shrink it, or raise Limits.max_pixels"
-        )
 
 
 @contextmanager

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 class Part(Enum):
@@ -31,7 +33,10 @@ _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _JPEG_START_OF_SCAN, _JPEG_END, _JPEG_WITHOUT_LENGTH = 0xDA, 0xD9, {0x01, 0xD8}
 _BMP_RUN_LENGTH_ENCODED = (b"\1\0\0\0", b"\2\0\0\0")
 _GIF_IMAGE, _GIF_EXTENSION = 0x2C, 0x21
-_TIFF_STRIP_OFFSETS, _TIFF_TILE_OFFSETS = 273, 324
+_TIFF_OFFSETS = (273, 324)  # of strips and of tiles
+_TIFF_SUBFILE_TYPE, _TIFF_SHORT, _TIFF_LONG = 254, 3, 4
+_TIFF_MOST_ENTRIES = 0xFFFF  # a BigTIFF could claim any number, and each costs its turn
+_TIFF_NO_PAGE = 0b101  # a smaller copy, or a mask, of another frame
 
 
 def walk_jpeg(data: bytes) -> Parts:
@@ -93,23 +98,81 @@ def _gif_colour_table_bytes(flags: int) -> int:
 
 
 def walk_tiff(data: bytes) -> Parts:
-    """Frames of a TIFF or BigTIFF file, and strips or tiles of the first (TIFF 6.0, section 2)."""
+    """Frames of a TIFF or BigTIFF file, and what the first is made of (TIFF 6.0, section 2)."""
+    for index, directory in enumerate(tiff_directories(data)):
+        yield Part.FRAME, 1
+        if index == 0:
+            yield from directory.parts()
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The directory at `offset` of a TIFF file, which describes one frame.
+
+    It has so many `entries`, laid out as `entry` says, from `start` on.
+    """
+
+    data: bytes
+    offset: int
+    entry: struct.Struct
+    start: int
+    entries: int
+
+    @property
+    def header(self) -> bytes:
+        """The header that the file would have, were this its first directory."""
+        offset = struct.pack(
+            ("<" if self._order == "little" else ">") + "IQ"[self._big], self.offset
+        )
+        return self.data[: len(offset)] + offset
+
+    @property
+    def _big(self) -> bool:
+        return self.entry.size == 20
+
+    @property
+    def _order(self) -> Literal["little", "big"]:
+        return "little" if self.data[:2] == b"II" else "big"
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is neither a thumbnail nor a mask of another frame."""
+        try:
+            # In ascending order of the tags, this one comes first.
+            tag, kind, _ = self.entry.unpack_from(self.data, self.start)
+        except struct.error:
+            return True
+        if tag != _TIFF_SUBFILE_TYPE or kind not in (_TIFF_SHORT, _TIFF_LONG):
+            return True
+        size = 2 if kind == _TIFF_SHORT else 4
+        value = self.start + (12 if self._big else 8)
+        return not int.from_bytes(self.data[value : value + size], self._order) & _TIFF_NO_PAGE
+
+    def parts(self) -> Parts:
+        """The strips or tiles of the frame; ends where the file breaks off."""
+        if self.entries > _TIFF_MOST_ENTRIES:
+            yield Part.BLOCK, self.entries
+        with suppress(struct.error, OverflowError):
+            for index in range(self.entries):
+                tag, _, values = self.entry.unpack_from(
+                    self.data, self.start + index * self.entry.size
+                )
+                if tag in _TIFF_OFFSETS:
+                    yield Part.BLOCK, values
+
+
+def tiff_directories(data: bytes) -> Iterator[Directory]:
+    """The directories of a TIFF or BigTIFF file, each once; ends where the file breaks off."""
     order = "<" if data[:2] == b"II" else ">"
     big = data[2:4] in (b"+\0", b"\0+")
     link, entry = struct.Struct(order + "IQ"[big]), struct.Struct(order + ("HHI4x", "HHQ8x")[big])
     count = struct.Struct(order + "HQ"[big])
     seen: set[int] = set()
-    try:
+    with suppress(struct.error, OverflowError):
         (offset,) = link.unpack_from(data, 8 if big else 4)
         while offset and offset not in seen:
-            yield Part.FRAME, 1
             (entries,) = count.unpack_from(data, offset)
             start = offset + count.size
-            for index in range(0 if seen else entries):
-                tag, _, values = entry.unpack_from(data, start + index * entry.size)
-                if tag in (_TIFF_STRIP_OFFSETS, _TIFF_TILE_OFFSETS):
-                    yield Part.BLOCK, values
+            yield Directory(data, offset, entry, start, entries)
             seen.add(offset)
             (offset,) = link.unpack_from(data, start + entries * entry.size)
-    except (struct.error, OverflowError):
-        return

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import UnsupportedFormat
-from inkdigits.imaging.decode import Limits, Page, Source, decode
+from inkdigits.imaging.decode import Limits, Page, Source, decode_first
 from inkdigits.imaging.ink import find_ink
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, probabilities
@@ -97,7 +97,7 @@ class Classifier:
         `source` is a path, `"-"` for standard input, bytes, a binary file, a PIL image or an array.
         Raises `ImageError`.
         """
-        return self.predict_page(decode(source, self.limits)[0])
+        return self.predict_page(decode_first(source, self.limits))
 
     def predict_page(self, page: Page) -> Prediction:
         """What a page that `decode` gave shows: as `predict`, whatever the limits."""

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 
 from inkdigits import __version__
 from inkdigits.recognition.bundle import load_bundle
+from inkdigits.recognition.trust import promise_of
 from inkdigits.server import logs
 from inkdigits.server.batching import Batcher
 from inkdigits.server.bodies import Gate
@@ -75,6 +76,8 @@ def build_app(settings: Settings) -> FastAPI:
 
 def _parts(settings: Settings) -> Parts:
     bundle = load_bundle(settings.model, threads=1)
+    if settings.min_accuracy is not None:  # or no reading process could start, and nobody say why
+        promise_of(bundle.contract.trust, settings.min_accuracy, bundle.contract.title)
     metrics = Metrics()
 
     def report(why: str) -> None:

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from inkdigits.errors import (
+    FieldError,
     ImageTooLarge,
     InkdigitsError,
+    NotOnPage,
     UnreadableImage,
     UnsupportedFormat,
 )
@@ -28,6 +30,7 @@ STATUS_OF: Mapping[str, int] = {
     "too_large": 413,
     "unsupported_format": 415,
     "unreadable_image": 422,
+    "not_on_page": 422,
     "invalid_request": 422,
     "too_many_requests": 429,
     "internal_error": 500,
@@ -40,8 +43,10 @@ CODE_OF: tuple[tuple[type[InkdigitsError], str], ...] = (
     (ImageTooLarge, "too_large"),
     (UnsupportedFormat, "unsupported_format"),
     (UnreadableImage, "unreadable_image"),
+    (NotOnPage, "not_on_page"),
+    (FieldError, "invalid_request"),
 )
-"""The code of each error that an image may cause; any other is our own fault."""
+"""The code of each error that an image, or what is asked of it, may cause; any other is our own."""
 
 ENDED_BY_IMAGE = "reading it ended the process that read it, twice; save it anew"
 INTERNAL = "something went wrong in the service; its log says more under this request's id"

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from inkdigits import errors
-from inkdigits.errors import ImageError, UnreadableImage
+from inkdigits.errors import FieldError, ImageError, UnreadableImage
 from inkdigits.server import wire
 from inkdigits.server.errors import ENDED_BY_IMAGE, Problem
 from inkdigits.server.settings import API_KEY_VARIABLE, Settings
@@ -78,7 +78,13 @@ class Worker:
         worker = cls(process)
         try:
             async with asyncio.timeout(_START_TIMEOUT):
-                await worker.ask({"model": settings.model, "limits": asdict(settings.limits)})
+                await worker.ask(
+                    {
+                        "model": settings.model,
+                        "limits": asdict(settings.limits),
+                        "min_accuracy": settings.min_accuracy,
+                    }
+                )
         except BaseException:
             await worker.end()
             raise
@@ -168,8 +174,9 @@ class Pool:
     async def read(self, job: Job) -> bytes:
         """The readings of an image, one a page, as JSON with a comma between them.
 
-        Raises `ImageError`, `Problem` (`busy`, `timed_out`) and `InternalError`. If it is
-        cancelled, the job is dropped, or its process ended where it does not come to an end soon.
+        Raises `ImageError`, `FieldError`, `Problem` (`busy`, `timed_out`) and `InternalError`. If
+        it is cancelled, the job is dropped, or its process ended where it does not come to an end
+        soon.
         """
         # A process may die by another's hand; the image is to blame only if that happens again.
         for _ in range(2):
@@ -188,7 +195,7 @@ class Pool:
         if "error" not in head:
             return body
         kind = getattr(errors, head["error"] or "-", None)
-        if isinstance(kind, type) and issubclass(kind, ImageError):
+        if isinstance(kind, type) and issubclass(kind, ImageError | FieldError):
             raise kind(head["message"])
         raise InternalError(head["message"])
 
@@ -210,7 +217,10 @@ class Pool:
             answer = await worker.read(job, timeout)
         except TimeoutError:
             self._replace(worker, "timeout")
-            message = f"{job.name}: not read within {time.monotonic() - started:.0f} s; shrink it"
+            spent = time.monotonic() - started
+            message = (
+                f"{job.name}: not read within {spent:.0f} s; shrink it, or ask for fewer pages"
+            )
             raise Problem("timed_out", message) from None
         except Exception as error:  # the pipe is closed, or what came through it is no message
             self._replace(worker, "death")

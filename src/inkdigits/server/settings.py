@@ -33,7 +33,7 @@ class Settings:
     - `hosts`: names that it may be called by, beside its IP addresses and `localhost`.
     - `api_key`: what callers of `/v1`, `/v2` and `/metrics` must show; `""`: nothing.
     - `rate`: requests a second that one client may make for long, 0 for any number.
-    - `model`, `limits`: those of the `Reader`.
+    - `model`, `limits`, `min_accuracy`: those of the `Reader`.
     - `workers`: processes that read images, one at a time each.
     - `max_body_bytes`, `max_images`: the most that one request may bring.
     - `max_waiting`: requests that may wait or be worked on at a time.
@@ -50,6 +50,7 @@ class Settings:
     rate: float = 0.0
     model: str = DEFAULT
     limits: Limits = SERVICE_LIMITS
+    min_accuracy: float | None = None
     workers: int = field(default_factory=_cores)
     max_body_bytes: int = 64 * _MIB
     max_images: int = 32

@@ -14,16 +14,23 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 
-from inkdigits.errors import ImageError, ImageTooLarge
-from inkdigits.imaging.decode import Limits, Page, decode
+from inkdigits.confinement import confine
+from inkdigits.errors import (
+    FieldError,
+    ImageError,
+    ImageTooLarge,
+    MissingExtra,
+    UnsupportedFormat,
+)
+from inkdigits.imaging.decode import Limits, Source, decode_pages
 from inkdigits.imaging.strokes import Drawing, Stroke, render
 from inkdigits.recognition.reader import Reader
+from inkdigits.recognition.request import RequestText, examine
 from inkdigits.server import wire
 from inkdigits.server.seeing import answer_of
 
@@ -41,18 +48,17 @@ class NamedBytes(io.BytesIO):
 
 def read(reader: Reader, head: dict[str, Any], body: bytes) -> list[dict[str, Any]]:
     """The answers to one job, one a page: readings, with what else `include` asks for."""
-    examined = [
-        reader.examine_page(page, head["layout"]) for page in _pages(reader.limits, head, body)
-    ]
-    return [answer_of(one, head["include"], reader) for one in examined]
+    request = RequestText(**head["request"]).parsed()
+    pages = decode_pages(_source(head, body), reader.limits, request.pages)
+    return [answer_of(examine(reader, page, request), head["include"], reader) for page in pages]
 
 
-def _pages(limits: Limits, head: dict[str, Any], body: bytes) -> list[Page]:
+def _source(head: dict[str, Any], body: bytes) -> Source:
     if head["kind"] == "image":
-        return decode(NamedBytes(body, head["file"]), limits)
+        return NamedBytes(body, head["file"])
     fields = json.loads(body)
     strokes = [Stroke(np.asarray(points, np.float32), width) for width, points in fields["strokes"]]
-    return decode(render(Drawing(fields["width"], fields["height"], strokes)), limits)
+    return render(Drawing(fields["width"], fields["height"], strokes))
 
 
 def answer(reader: Reader, head: dict[str, Any], body: bytes) -> wire.Message:
@@ -61,8 +67,10 @@ def answer(reader: Reader, head: dict[str, Any], body: bytes) -> wire.Message:
         answers = read(reader, head, body)
         # The same text for the same reading as the command prints.
         return {}, ",".join(json.dumps(one, allow_nan=False) for one in answers).encode()
-    except ImageError as error:
+    except (ImageError, FieldError) as error:
         return {"error": type(error).__name__, "message": str(error)}, b""
+    except MissingExtra as error:
+        return {"error": UnsupportedFormat.__name__, "message": str(error)}, b""
     except MemoryError:
         message = f"{head.get('file') or 'image'}: takes too much memory to read; shrink it"
         return {"error": ImageTooLarge.__name__, "message": message}, b""
@@ -75,8 +83,14 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     setup = wire.receive_blocking(source)
     if setup is None:
         return
-    reader = Reader(setup[0]["model"], limits=Limits(**setup[0]["limits"]), threads=1)
-    confine()
+    head = setup[0]
+    reader = Reader(
+        head["model"],
+        limits=Limits(**head["limits"]),
+        threads=1,
+        min_accuracy=head["min_accuracy"],
+    )
+    confine(MEMORY_BYTES)
     _send(sink, {"ready": True}, b"")
     while job := wire.receive_blocking(source):
         _send(sink, *answer(reader, *job))
@@ -86,21 +100,6 @@ def _send(sink: BinaryIO, head: dict[str, Any], body: bytes) -> None:
     sink.write(wire.pack(head, body))
     sink.write(body)
     sink.flush()
-
-
-def confine() -> None:
-    """Take from this process what reading needs not: memory without end, and writing files."""
-    try:
-        import resource
-    except ModuleNotFoundError:  # Windows
-        return
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError, ValueError):  # no /proc, or a system that does not limit addresses
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + MEMORY_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def main() -> None:

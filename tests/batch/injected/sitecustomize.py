@@ -25,7 +25,7 @@ def misbehave(name: str) -> None:
 
 
 class Patching:
-    """Wraps `decode` as `inkdigits.batch.work` uses it, once that is imported."""
+    """Wraps `decode_pages` as `inkdigits.batch.work` uses it, once that is imported."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name != "inkdigits.batch.work":
@@ -35,13 +35,13 @@ class Patching:
 
         def load_and_patch(module: Any) -> None:
             load(module)
-            decode = module.decode
+            decode = module.decode_pages
 
-            def decode_or_die(source: str, limits: object) -> object:
+            def decode_or_die(source: str, *others: object) -> object:
                 misbehave(os.path.basename(source))
-                return decode(source, limits)
+                return decode(source, *others)
 
-            module.decode = decode_or_die
+            module.decode_pages = decode_or_die
 
         spec.loader.exec_module = load_and_patch
         return spec

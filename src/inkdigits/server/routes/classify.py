@@ -79,7 +79,7 @@ async def classify(request: Request, options: Annotated[Options, Depends(options
         asked = _parse(request, await whole_body(request, held, MAX_JSON_BYTES, timeout))
         with parts.gate.work():
             if isinstance(asked, DrawingRequest):
-                head = {"kind": "drawing", **options._asdict()}
+                head = {"kind": "drawing", **options.to_dict()}
                 job = Job(head, json.dumps(asked.drawing.to_dict()).encode())
                 return results([await unless_gone(request, read_job(parts, job))])
             return await unless_gone(request, _classify(parts, asked))

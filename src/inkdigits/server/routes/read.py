@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from dataclasses import asdict
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from inkdigits.errors import ImageError
+from inkdigits.errors import FieldError, ImageError
+from inkdigits.imaging.pages import parse_pages
+from inkdigits.imaging.region import parse_region
 from inkdigits.recognition.reader import LayoutKind
+from inkdigits.recognition.request import RequestText
 from inkdigits.server.bodies import Upload, unless_gone, uploads
 from inkdigits.server.errors import Problem, problem_of
 from inkdigits.server.parts import Parts, failures, parts_of
@@ -31,6 +35,7 @@ _BODY = {
     "content": {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         "image/*": {"schema": {"type": "string", "format": "binary"}},
+        "application/pdf": {"schema": {"type": "string", "format": "binary"}},
         "multipart/form-data": {"schema": _FORM},
     },
 }
@@ -39,11 +44,76 @@ _BODY = {
 class Options(NamedTuple):
     """How to read: as on the command line, and what else to tell."""
 
-    layout: str
+    request: RequestText
     include: Sequence[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a reading process takes it."""
+        return {"request": asdict(self.request), "include": self.include}
+
+
+class Part(NamedTuple):
+    """Which part of a document is read."""
+
+    pages: str | None
+    region: str | None
+
+
+class Constraints(NamedTuple):
+    """What its numbers may be."""
+
+    length: str | None
+    pattern: str | None
+    choices: str | None
+    check: str | None
+
+
+def part(
+    pages: Annotated[
+        str | None,
+        Query(max_length=400, description="Of a PDF or TIFF, only these: 3, 2-5, 2- or 1,4-6."),
+    ] = None,
+    region: Annotated[
+        str | None,
+        Query(
+            max_length=100,
+            description="Only this part of each page: left,top,right,bottom in pixels or percent.",
+        ),
+    ] = None,
+) -> Part:
+    """The part that a request asks for, from its query."""
+    try:
+        parse_pages(pages or "1")
+        parse_region(region or "0,0,1,1")
+    except ValueError as error:
+        raise Problem("invalid_request", str(error)) from None
+    return Part(pages, region)
+
+
+def constraints(
+    length: Annotated[
+        str | None,
+        Query(max_length=20, description="Every line is one number of so many digits: 5, or 3-6."),
+    ] = None,
+    pattern: Annotated[
+        str | None,
+        Query(max_length=400, description="A regular expression over digits that it matches."),
+    ] = None,
+    choices: Annotated[
+        str | None,
+        Query(max_length=16_000, description="The numbers that it may be, with commas between."),
+    ] = None,
+    check: Annotated[
+        str | None, Query(max_length=20, description="The check digit that it has, such as luhn.")
+    ] = None,
+) -> Constraints:
+    """What a request says of its numbers, from its query."""
+    return Constraints(length, pattern, choices, check)
 
 
 def options(
+    part: Annotated[Part, Depends(part)],
+    constraints: Annotated[Constraints, Depends(constraints)],
     layout: Annotated[
         LayoutKind, Query(description="What an image holds; auto finds out.")
     ] = "auto",
@@ -57,7 +127,7 @@ def options(
     ] = (),
 ) -> Options:
     """The options of a request, from its query."""
-    return Options(layout, include)
+    return Options(RequestText(layout, *part, *constraints), include)
 
 
 @router.post(
@@ -74,7 +144,7 @@ async def read(
     options: Annotated[Options, Depends(options)],
     file: Annotated[str, Query(description="The name of the image, if it is the body.")] = "",
 ) -> Response:
-    """Read one image, sent as the body, or several, sent as the files of a form.
+    """Read one image or document, sent as the body, or several, sent as the files of a form.
 
     The answer has one result for each page of each image, as `inkdigits read --format json` prints
     them. Of several images, one that cannot be read has an error in its place.
@@ -106,14 +176,14 @@ async def _read_all(parts: Parts, images: Sequence[Upload], options: Options) ->
 
 def job_of(image: Upload, options: Options) -> Job:
     """What a reading process is asked."""
-    return Job({"kind": "image", "file": image.name, **options._asdict()}, image.data)
+    return Job({"kind": "image", "file": image.name, **options.to_dict()}, image.data)
 
 
 async def read_job(parts: Parts, job: Job) -> bytes:
     """The readings of one image or drawing, counted; raises `Problem`."""
     try:
         answer = await parts.pool.read(job)
-    except ImageError as error:
+    except (ImageError, FieldError) as error:
         problem = problem_of(error)
         parts.metrics.images.labels(problem.code).inc()
         raise problem from error

@@ -1,0 +1,175 @@
+"""Reading the fields of a form: the page is aligned with its template, then each field read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from inkdigits.errors import NotOnPage
+from inkdigits.imaging.alignment import Alignment, align_by_size, box_under
+from inkdigits.imaging.decode import Page
+from inkdigits.imaging.region import with_boxes
+from inkdigits.imaging.sources import label_of
+from inkdigits.reading import Box, Number, Reading
+from inkdigits.recognition.doubts import TOO_FAINT_TO_FIND
+
+if TYPE_CHECKING:
+    from inkdigits.recognition.reader import Reader
+    from inkdigits.recognition.template import Template, TemplateField
+
+MORE_THAN_ONE = "more than one number"
+"""Why a field is doubtful in which several stand."""
+
+_SAME_SHAPE = 0.04
+"""So much wider or narrower than the form a page may be: a scanner cuts off a little, while A4 and
+US letter are 9 % apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """What stands in one field; `box` is where it lies on the page, in pixels.
+
+    `nothing` says why no number was found, and is `""` where one was.
+    """
+
+    name: str
+    box: Box
+    numbers: tuple[Number, ...]
+    nothing: str = ""
+
+    @property
+    def text(self) -> str:
+        """The accepted digits; numbers are joined by a space."""
+        return " ".join(number.text for number in self.numbers if number.text)
+
+    @property
+    def reason(self) -> str:
+        """Why somebody has to look at it; `""` if nobody has to."""
+        if self._is_empty:
+            return ""
+        reasons = [number.reason for number in self.numbers if number.reason]
+        if len(self.numbers) > 1:
+            reasons.append(MORE_THAN_ONE)
+        return "; ".join(dict.fromkeys(reasons)) or self.nothing
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is one number that is accepted, or nothing is written there."""
+        return self._is_empty or (len(self.numbers) == 1 and self.numbers[0].accepted)
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether nothing is written there, which is no reason to look."""
+        return not self.numbers and self.nothing != TOO_FAINT_TO_FIND
+
+    @property
+    def value(self) -> str | None:
+        """The number, as its digits; `""` if nothing is written there, None if it is doubtful."""
+        return self.text if self.accepted else None
+
+    def to_dict(self) -> dict[str, Any]:
+        confidence = prod(number.confidence for number in self.numbers) if self.numbers else None
+        return {
+            "text": self.text,
+            "confidence": None if confidence is None else round(confidence, 4),
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "box": list(self.box),
+            "numbers": [number.to_dict() for number in self.numbers],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FormReading:
+    """The fields of one page, in the order of the template; `source` to `model` as in a `Reading`.
+
+    `fit` says how well the page goes with the picture of the empty form, 0 to 1; None without one.
+    """
+
+    source: str
+    page: int
+    width: int
+    height: int
+    model: str
+    fit: float | None
+    fields: tuple[FieldReading, ...]
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """Each field's `value` by its name."""
+        return {field.name: field.value for field in self.fields}
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The names of the fields that somebody has to look at."""
+        return tuple(field.name for field in self.fields if not field.accepted)
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers of all fields."""
+        return tuple(number for field in self.fields for number in field.numbers)
+
+    @property
+    def reading(self) -> Reading:
+        """All that was read on the page, whatever field it stands in."""
+        return Reading(self.source, self.page, self.width, self.height, 0, self.numbers, self.model)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form as plain JSON types: what the command prints."""
+        return {
+            "file": self.source,
+            "page": self.page,
+            "width": self.width,
+            "height": self.height,
+            "model": self.model,
+            "fit": None if self.fit is None else round(self.fit, 4),
+            "values": self.values,
+            "fields": {field.name: field.to_dict() for field in self.fields},
+        }
+
+
+def read_form(reader: Reader, page: Page, template: Template) -> FormReading:
+    """Read the fields of a form on a page that `decode` gave.
+
+    Raises `NotOnPage` where the form is not found on it.
+    """
+    height, width = page.pixels.shape[:2]
+    alignment = _align(page, template)
+    fields = tuple(_read_field(reader, page, alignment, each) for each in template.fields)
+    return FormReading(
+        page.source, page.number, width, height, reader.bundle.contract.title, alignment.fit, fields
+    )
+
+
+def _align(page: Page, template: Template) -> Alignment:
+    height, width = page.pixels.shape[:2]
+    where = f"{label_of(page.source)}: page {page.number}"
+    if template.reference is not None:
+        found = template.reference.align(page.pixels)
+        if found is None:
+            raise NotOnPage(
+                f"{where}: the form is not found on it; is it this form, whole and in focus?"
+            )
+        return found
+    if abs(width * template.height / (height * template.width) - 1) > _SAME_SHAPE:
+        raise NotOnPage(
+            f"{where}: {width} x {height} pixels is not the shape of the form,"
+            f" {template.width} x {template.height}; scan it whole and upright,"
+            ' or give the template a "reference"'
+        )
+    return align_by_size((template.width, template.height), (width, height))
+
+
+def _read_field(
+    reader: Reader, page: Page, alignment: Alignment, asked: TemplateField
+) -> FieldReading:
+    height, width = page.pixels.shape[:2]
+    pixels, matrix = alignment.cut(page.pixels, asked.box)
+    part = Page(page.source, page.number, pixels)
+    reading = reader.read_page(part, asked.layout, asked.field)
+    numbers = tuple(
+        with_boxes(number, lambda box: box_under(matrix, box, width, height))
+        for number in reading.numbers
+    )
+    return FieldReading(asked.name, box_under(alignment.matrix, asked.box, width, height), numbers)
