@@ -63,12 +63,12 @@ def test_any_scores_are_decoded_in_bounded_work(
     def counted(*args: Any) -> Any:
         nonlocal read_on
         read_on += 1
+        # The exact search, the beam, and the string of the most probable path.
+        assert read_on <= 1000 + 4 * (frames + 1) + frames + 1
         return extend(*args)
 
     monkeypatch.setattr(prefix_search, "extend", counted)
     found = best_strings(scores, field, count=3)
-    # The exact search, the beam, and the string of the most probable path.
-    assert read_on <= 1000 + 4 * (frames + 1) + frames + 1
     assert found
     assert len({string.text for string in found}) == len(found)
     assert field is None or all(field.allows(string.text) for string in found)
@@ -85,3 +85,12 @@ def test_flat_scores_read_no_worse_than_the_most_probable_path(seed: int) -> Non
     scores[:, OTHER] = -np.inf
     path = "".join(str(token.label) for token in tokens(scores))
     assert best_strings(scores)[0].log_probability >= probability_of(scores, path) - 1e-6
+
+
+def test_no_string_comes_twice() -> None:
+    """Neither from the beam nor as the most probable path, after the exact search told it."""
+    scores = random_scores(1, 20, spread=4.0)
+    found = [text for text, _ in search_under(lattice_of(scores)).strings()]
+    path = "".join(str(token.label) for token in tokens(scores) if token.label != OTHER)
+    assert found.index(path) < 20 < len(found)
+    assert len(set(found)) == len(found)
