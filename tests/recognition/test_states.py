@@ -5,16 +5,30 @@ from hypothesis import strategies as st
 
 from inkdigits.recognition.states import DEAD, Row, reduced, rows_of_list
 
-ROWS = st.integers(1, 8).flatmap(
-    lambda count: st.lists(
-        st.tuples(st.integers(0, 1), *[st.integers(DEAD, count - 1)] * 2).map(
-            lambda row: (*row, *[DEAD] * 8)
-        ),
-        min_size=count,
-        max_size=count,
+
+def reached(rows: list[Row]) -> list[Row]:
+    """The states that are reached from the start."""
+    order = [0]
+    for state in order:
+        order += dict.fromkeys(to for to in rows[state][1:] if to != DEAD and to not in order)
+    number_of = {DEAD: DEAD, **{state: index for index, state in enumerate(order)}}
+    return [(rows[state][0], *(number_of[to] for to in rows[state][1:])) for state in order]
+
+
+ROWS = (
+    st.integers(1, 8)
+    .flatmap(
+        lambda count: st.lists(
+            st.tuples(st.integers(0, 1), *[st.integers(DEAD, count - 1)] * 2).map(
+                lambda row: (*row, *[DEAD] * 8)
+            ),
+            min_size=count,
+            max_size=count,
+        )
     )
+    .map(reached)
 )
-"""States that step on 0 and 1, with loops, dead ends and states that are never reached."""
+"""States that step on 0 and 1, with loops and dead ends."""
 
 
 def numbers(rows: list[Row], most: int = 7) -> set[str]:

@@ -44,8 +44,8 @@ def rows_of_list(ordered: Sequence[str]) -> list[Row]:
 def reduced(rows: Sequence[Row]) -> list[Row]:
     """Without the states from which no number is reached, and with equal ones taken together.
 
-    States are taken together, from the ends of the numbers backwards (Revuz 1992), where the
-    numbers are finitely many; loops are left as they are.
+    Every state must be reached from the start. States are taken together, from the ends of the
+    numbers backwards (Revuz 1992), where the numbers are finitely many; loops are left as they are.
     """
     before = _predecessors(rows)
     live = _reaching([state for state, row in enumerate(rows) if row[0]], before)
