@@ -13,7 +13,7 @@ from inkdigits.recognition import prefix_search
 from inkdigits.recognition.decoding import best_strings, tokens
 from inkdigits.recognition.lattice import OTHER, lattice_of
 from inkdigits.recognition.prefix_search import search_under
-from tests.recognition.lattices import every_string, random_scores, small_scores
+from tests.recognition.lattices import every_string, random_scores, small_scores, writing
 
 FIELDS = [
     Field(length=(2, 3)),
@@ -87,10 +87,10 @@ def test_flat_scores_read_no_worse_than_the_most_probable_path(seed: int) -> Non
     assert best_strings(scores)[0].log_probability >= probability_of(scores, path) - 1e-6
 
 
-def test_no_string_comes_twice() -> None:
-    """Neither from the beam nor as the most probable path, after the exact search told it."""
-    scores = random_scores(1, 20, spread=4.0)
+def test_no_string_comes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most probable path is told first, and found once more when the search narrows."""
+    monkeypatch.setattr(prefix_search, "_MOST_PREFIXES", 50)
+    scores = writing("271828", np.random.default_rng(0), confusion=0.0)
     found = [text for text, _ in search_under(lattice_of(scores)).strings()]
-    path = "".join(str(token.label) for token in tokens(scores) if token.label != OTHER)
-    assert found.index(path) < 20 < len(found)
-    assert len(set(found)) == len(found)
+    assert found[0] == "271828"
+    assert len(set(found)) == len(found) > 50

@@ -99,11 +99,14 @@ def align(log_probs: NDArray[np.floating], text: str) -> tuple[Span, ...]:
     if not all(character in DIGITS for character in text):
         raise ValueError(f"align takes a text of digits, not {text!r}")
     lattice = lattice_of(log_probs)
+    misfit = f"{text[:40]!r}, {len(text)} digits, does not fit into {lattice.frames} frames"
+    if len(text) > lattice.frames:
+        raise ValueError(misfit)
     came_by, score = _best_paths(lattice, [int(digit) for digit in text])
     # The last label of a path is the last digit or the blank behind it.
     place = len(score) - 1 - int(len(score) > 1 and score[-2] > score[-1])
     if not lattice.possible(float(score[place])):
-        raise ValueError(f"{text!r} does not fit into these {lattice.frames} frames")
+        raise ValueError(misfit)
     places = []
     for back in came_by[::-1]:
         places.append(place)
