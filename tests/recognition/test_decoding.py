@@ -191,7 +191,12 @@ def test_an_alignment_finds_the_peaks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("111", "does not fit into these 4"), ("1a", "text of digits, not '1a'")]
+    ("text", "why"),
+    [
+        ("111", "3 digits, does not fit into 4 frames"),
+        ("1" * 10**6, "does not fit into 4 frames"),
+        ("1a", "text of digits, not '1a'"),
+    ],
 )
 def test_what_cannot_be_aligned_is_refused(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):

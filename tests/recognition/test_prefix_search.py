@@ -13,7 +13,7 @@ from inkdigits.recognition import prefix_search
 from inkdigits.recognition.decoding import best_strings, tokens
 from inkdigits.recognition.lattice import OTHER, lattice_of
 from inkdigits.recognition.prefix_search import search_under
-from tests.recognition.lattices import every_string, random_scores, small_scores
+from tests.recognition.lattices import every_string, random_scores, small_scores, writing
 
 FIELDS = [
     Field(length=(2, 3)),
@@ -63,12 +63,12 @@ def test_any_scores_are_decoded_in_bounded_work(
     def counted(*args: Any) -> Any:
         nonlocal read_on
         read_on += 1
+        # The exact search, the beam, and the string of the most probable path.
+        assert read_on <= 1000 + 4 * (frames + 1) + frames + 1
         return extend(*args)
 
     monkeypatch.setattr(prefix_search, "extend", counted)
     found = best_strings(scores, field, count=3)
-    # The exact search, the beam, and the string of the most probable path.
-    assert read_on <= 1000 + 4 * (frames + 1) + frames + 1
     assert found
     assert len({string.text for string in found}) == len(found)
     assert field is None or all(field.allows(string.text) for string in found)
@@ -85,3 +85,12 @@ def test_flat_scores_read_no_worse_than_the_most_probable_path(seed: int) -> Non
     scores[:, OTHER] = -np.inf
     path = "".join(str(token.label) for token in tokens(scores))
     assert best_strings(scores)[0].log_probability >= probability_of(scores, path) - 1e-6
+
+
+def test_no_string_comes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most probable path is told first, and found once more when the search narrows."""
+    monkeypatch.setattr(prefix_search, "_MOST_PREFIXES", 50)
+    scores = writing("271828", np.random.default_rng(0), confusion=0.0)
+    found = [text for text, _ in search_under(lattice_of(scores)).strings()]
+    assert found[0] == "271828"
+    assert len(set(found)) == len(found) > 50

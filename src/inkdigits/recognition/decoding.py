@@ -99,22 +99,21 @@ def align(log_probs: NDArray[np.floating], text: str) -> tuple[Span, ...]:
     if not all(character in DIGITS for character in text):
         raise ValueError(f"align takes a text of digits, not {text!r}")
     lattice = lattice_of(log_probs)
+    misfit = f"{text[:40]!r}, {len(text)} digits, does not fit into {lattice.frames} frames"
+    if len(text) > lattice.frames:
+        raise ValueError(misfit)
     came_by, score = _best_paths(lattice, [int(digit) for digit in text])
     # The last label of a path is the last digit or the blank behind it.
     place = len(score) - 1 - int(len(score) > 1 and score[-2] > score[-1])
     if not lattice.possible(float(score[place])):
-        raise ValueError(f"{text!r} does not fit into these {lattice.frames} frames")
-    places = []
-    for back in came_by[::-1]:
-        places.append(place)
-        place -= int(back[place])
-    places.reverse()
-    spans = [Span(0, 0)] * len(text)
-    for frame, at in enumerate(places):
-        if at % 2:
-            first = spans[at // 2].first if spans[at // 2].last else frame
-            spans[at // 2] = Span(first, frame + 1)
-    return tuple(spans)
+        raise ValueError(misfit)
+    places = np.empty(lattice.frames, np.intp)
+    for frame in reversed(range(lattice.frames)):
+        places[frame] = place
+        place -= int(came_by[frame, place])
+    digits = np.arange(1, 2 * len(text), 2)
+    firsts, lasts = (np.searchsorted(places, digits, side) for side in ("left", "right"))
+    return tuple(map(Span, firsts.tolist(), lasts.tolist()))
 
 
 def _best_paths(lattice: Lattice, digits: list[int]) -> tuple[NDArray[np.int8], Array]:
@@ -130,18 +129,16 @@ def _best_paths(lattice: Lattice, digits: list[int]) -> tuple[NDArray[np.int8], 
     may_skip = np.zeros(places, np.bool_)
     may_skip[3::2] = [one != other for one, other in pairwise(digits)]
     score = np.full(places, lattice.impossible)
-    came_by = np.zeros((lattice.frames, places), np.int8)
+    score[0] = 0.0
+    ways = np.full((3, places), lattice.impossible)
+    came_by = np.empty((lattice.frames, places), np.int8)
     for frame in range(lattice.frames):
-        if frame == 0:
-            score[:2] = labels[:2, 0]
-            continue
-        ways = np.full((3, places), lattice.impossible)
         ways[0] = score
         ways[1, 1:] = score[:-1]
         ways[2, 2:] = np.where(may_skip[2:], score[:-2], lattice.impossible)
         came_by[frame] = ways.argmax(0)
         score = ways.max(0) + labels[:, frame]
-    return came_by, score if lattice.frames else np.where(np.arange(places) == 0, 0.0, score)
+    return came_by, score
 
 
 def tokens(log_probs: NDArray[np.floating]) -> tuple[Token, ...]:

@@ -31,7 +31,7 @@ _MOST_FRAMES = 1_000_000
 """…the frames of all of them come to more than this."""
 
 _BEAM = 4
-"""Prefixes of each length that the beam keeps."""
+"""Prefixes of each length that the beam keeps; one, once it has read as many as came before it."""
 
 _HOPELESS = 10.0
 """The beam gives up what is less probable by this much, in nats, than the best string it found."""
@@ -72,10 +72,15 @@ class Search:
         """The log-probability of all strings together, or an upper bound of it."""
         return float(self.ahead[0, 0, 10])
 
+    @property
+    def patience(self) -> int:
+        """How many prefixes are read on before the search narrows."""
+        return min(_MOST_PREFIXES, _MOST_FRAMES // (self.lattice.frames + 1))
+
     def strings(self) -> Iterator[tuple[str, float]]:
         """The strings and their log-probabilities, best first, as far as the search is exact."""
         queue = [_Entry(-self.total, True, "", 0, NOTHING)]
-        patience = min(_MOST_PREFIXES, _MOST_FRAMES // (self.lattice.frames + 1))
+        patience = self.patience
         told = set()
         while queue and patience:
             entry = heappop(queue)
@@ -103,10 +108,12 @@ class Search:
                 waiting.setdefault(len(entry.text), []).append(entry)
         least = min((entry.cost for entry in whole), default=np.inf)
         length = min(waiting, default=0)
+        patience = self.patience
         while waiting:
-            for entry in nsmallest(_BEAM, waiting.pop(length, [])):
+            for entry in nsmallest(_BEAM if patience > 0 else 1, waiting.pop(length, [])):
                 if entry.cost > least + _HOPELESS:
                     break
+                patience -= 1
                 for new in self.read_on(entry):
                     if new.is_prefix:
                         waiting.setdefault(length + 1, []).append(new)
