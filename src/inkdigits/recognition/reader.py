@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import IncompatibleModel, UnsupportedFormat
 from inkdigits.imaging.decode import Limits, Page, Source, decode_first, decode_pages
-from inkdigits.imaging.ink import Ink, find_ink, turned
+from inkdigits.imaging.ink import find_ink, turned
+from inkdigits.imaging.layout import Kind
 from inkdigits.imaging.normalize import SIDE
 from inkdigits.reading import Reading
 from inkdigits.recognition import lines, request
@@ -27,7 +28,7 @@ from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import split_numbers
 from inkdigits.recognition.symbols import Row, Symbol
-from inkdigits.recognition.together import read_together
+from inkdigits.recognition.together import may_be_line, read_rows, read_whole
 from inkdigits.recognition.trust import promise_of
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
@@ -183,38 +184,47 @@ class Reader:
 
     def _best_attempt(self, page: Page, layout: LayoutKind) -> Attempt:
         ink = find_ink(page.pixels)
-        made = self._attempt_as(ink, layout)
-        if made.rows and made.certainty < READS_WELL:
-            made = self._other_polarity(page, ink, layout) or made
-        made = looked_at_again(self.bundle, made)
-        if self.lines is None or layout == "digit" or max(ink.strength.shape) <= _ONE_DIGIT_PX:
+        if layout == "digit" or (layout == "auto" and max(ink.strength.shape) <= _ONE_DIGIT_PX):
+            made = self._or_other_polarity(page, attempt(self.bundle, ink, "digit"), "digit")
+            return looked_at_again(self.bundle, made)
+        kind: Kind = "page" if layout == "auto" else layout
+        made = attempt(self.bundle, ink, kind)
+        if self.lines is not None and (layout == "line" or (layout == "auto" and may_be_line(ink))):
+            whole = read_whole(self.lines, made, self.bundle.contract)
+            if whole is not None:
+                return whole if whole is not made else looked_at_again(self.bundle, made)
+        if layout == "auto":
+            made = self._turned_or_one(made)
+        made = looked_at_again(self.bundle, self._or_other_polarity(page, made, layout))
+        if self.lines is None:
             return made
-        return read_together(self.lines, made, self.bundle.contract, layout == "line")
+        return read_rows(self.lines, made, self.bundle.contract)
 
-    def _other_polarity(self, page: Page, ink: Ink, layout: LayoutKind) -> Attempt | None:
-        """The page read with ink and paper exchanged, if that is plainly the better way."""
-        other = exchanged(page, ink)
+    def _or_other_polarity(self, page: Page, made: Attempt, layout: LayoutKind) -> Attempt:
+        """The same page with ink and paper exchanged, if that is plainly the better way."""
+        if not made.rows or made.certainty >= READS_WELL:
+            return made
+        other = exchanged(page, find_ink(page.pixels) if made.quarter_turns else made.ink)
         if other is None:
-            return None
-        made = self._attempt_as(other, layout)
-        return made if made.certainty > SURE else None
+            return made
+        if layout == "auto":
+            again = self._turned_or_one(attempt(self.bundle, other, "page"))
+        else:
+            again = attempt(self.bundle, other, layout)
+        return again if again.certainty > SURE else made
 
-    def _attempt_as(self, ink: Ink, layout: LayoutKind) -> Attempt:
-        return self._auto(ink) if layout == "auto" else attempt(self.bundle, ink, layout)
-
-    def _auto(self, ink: Ink) -> Attempt:
-        if max(ink.strength.shape) <= _ONE_DIGIT_PX:
-            return attempt(self.bundle, ink, "digit")
-        upright = attempt(self.bundle, ink, "page")
+    def _turned_or_one(self, upright: Attempt) -> Attempt:
+        """A page that reads badly: turned sideways or over, or one digit, if that reads well."""
         if upright.certainty >= READS_WELL:
             return upright
         if sum(len(row.symbols) for row in upright.rows) >= _ENOUGH_TO_TURN:
             others = [
-                attempt(self.bundle, turned(ink, turns), "page", turns) for turns in (1, 2, 3)
+                attempt(self.bundle, turned(upright.ink, turns), "page", turns)
+                for turns in (1, 2, 3)
             ]
             best = max(others, key=lambda made: made.certainty)
             return best if best.certainty > SURE else upright
-        whole = attempt(self.bundle, ink, "digit")
+        whole = attempt(self.bundle, upright.ink, "digit")
         return whole if whole.certainty > SURE else upright
 
 

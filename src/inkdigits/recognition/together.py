@@ -19,26 +19,40 @@ from inkdigits.recognition.symbols import Row
 _SURE = 0.9
 """A single symbol that is read so surely is not two that touch."""
 
-_WIDE = 1.5
+_WIDE = 1.8
 """A picture so many times wider than high may be one line, cut out already."""
 
+_LIKELY = 0.5
+"""A line read as a whole counts from this probability on."""
 
-def read_together(lines: LineModel, made: Attempt, contract: Contract, one_line: bool) -> Attempt:
-    """Each row as whichever way of reading it is surer of.
 
-    `one_line` says that the page holds a line and no more, which is also tried where its shape
-    says so: then whatever is printed on its paper is left to the line model.
-    """
+def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
+    """Each row as whichever way of reading it is surer of."""
     rows = tuple(
         _surer(row, lines, strip_of(made.layout, pieces), contract)
         for row, pieces in zip(made.rows, made.layout.rows, strict=True)
     )
-    height, width = made.ink.strength.shape
-    if one_line or width > _WIDE * height:
-        whole = read_strip(lines, _all_of(made.ink), contract)
-        if whole is not None and _chance(whole, contract) > _chance_of_all(rows, contract):
-            return replace(made, rows=(whole,))
     return replace(made, rows=rows)
+
+
+def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt | None:
+    """The whole picture as one line, whatever its paper; None if that is not what it shows.
+
+    Nothing of it is dropped as clutter beforehand. Where the symbols that were found read just the
+    same, theirs is the answer.
+    """
+    whole = read_strip(lines, _all_of(made.ink), contract)
+    if whole is None or _chance(whole, contract) < _LIKELY:
+        return None
+    if len(made.rows) == 1 and _text(made.rows[0], contract) == _text(whole, contract):
+        return made
+    return replace(made, rows=(whole,))
+
+
+def may_be_line(ink: Ink) -> bool:
+    """Whether a picture has the shape of a line that was cut out of its page."""
+    height, width = ink.strength.shape
+    return bool(width > _WIDE * height)
 
 
 def _surer(row: Row, lines: LineModel, strip: Strip, contract: Contract) -> Row:
@@ -59,15 +73,9 @@ def _chance(row: Row, contract: Contract) -> float:
     return float(np.prod([symbol.row[columns].max() for symbol in row.symbols]))
 
 
-def _chance_of_all(rows: tuple[Row, ...], contract: Contract) -> float:
-    return float(np.prod([_chance(row, contract) for row in rows])) if rows else 0.0
-
-
 def _text(row: Row, contract: Contract) -> str:
-    columns = digit_columns(contract)
-    return "".join(
-        contract.labels[columns[int(symbol.row[columns].argmax())]] for symbol in row.symbols
-    )
+    """The labels that are likeliest, symbol by symbol; what is no digit shows as its label."""
+    return " ".join(contract.labels[int(symbol.row.argmax())] for symbol in row.symbols)
 
 
 def _all_of(ink: Ink) -> Strip:
