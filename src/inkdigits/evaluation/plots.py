@@ -208,20 +208,23 @@ def draw_risk(figure: Figure, palette: Palette, curves: Mapping[str, Curve]) -> 
     """A curve a set: below the dashed line at most one in a thousand is wrong."""
     axis = figure.subplots()
     style(axis, palette, "Share wrong among the surest answers")
-    for number, (name, curve) in enumerate(curves.items()):
+    drawn = {name: curve for name, curve in curves.items() if curve}
+    for number, (name, curve) in enumerate(drawn.items()):
         accepted, wrong = zip(*curve, strict=True)
         axis.plot(
             accepted, wrong, color=palette.of_series(number), linewidth=2,
             label=plain(name, number, 40),
         )  # fmt: skip
     axis.axhline(_ONE_IN_A_THOUSAND, color=palette.muted, linestyle="--", linewidth=1)
-    ends = [curve[-1][1] for curve in curves.values()]
+    ends = [curve[-1][1] for curve in drawn.values()]
     axis.set(xlim=(_LEAST_ACCEPTED, 1.005), ylim=(0, 1.05 * max(0.003, *ends)))
     axis.set_xlabel("share accepted, surest first", color=palette.muted)
     axis.set_ylabel("share wrong of them", color=palette.muted)
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
-    axis.legend(frameon=False, fontsize=9, labelcolor=palette.ink, loc="upper left")
+    legend = axis.legend(frameon=False, fontsize=9, labelcolor=palette.ink, loc="upper left")
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def style(axis: Axes, palette: Palette, title: str) -> None:
