@@ -131,7 +131,7 @@ def test_the_curve_is_drawn(
 ) -> None:
     curves = {"one": ((0.9, 0.0), (1.0, 0.01))}
     measured = Result("trust", 2, guessed=Share(1, 2), curves=curves)
-    monkeypatch.setitem(evaluate.SUITES, "trust", lambda _: measured)  # type: ignore[misc]
+    monkeypatch.setattr(evaluate, "SUITES", {"trust": lambda _: measured})
     plot = tmp_path / "curve.png"
     assert main(["evaluate", "bundle", "--suite", "trust", "--plot", str(plot)]) == 0
     assert plot.read_bytes().startswith(b"\x89PNG")

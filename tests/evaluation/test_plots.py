@@ -159,7 +159,7 @@ def test_risk_is_drawn_a_curve_a_set() -> None:
     assert np.asarray(other.get_ydata()).tolist() == [0.0]
     assert np.asarray(limit.get_ydata()).tolist() == [0.001, 0.001]
     assert axis.get_ylim()[1] > 0.01
-    names = [text.get_text() for text in axis.get_legend().get_texts()]
+    names = [text.get_text() for text in drawing.legends[0].get_texts()]
     assert names == ["one", "$x"]
 
 

@@ -42,8 +42,12 @@ def test_a_curve_tells_what_is_wrong_from_each_mistake_on() -> None:
     assert risk_curve(FIVE) == ((0.2, 0.0), (0.6, 1 / 3), (0.8, 0.25))
 
 
-def test_a_curve_of_no_mistakes_is_its_end() -> None:
-    assert risk_curve(answers([0.9, 0.8], [True, True])) == ((1.0, 0.0),)
+def test_a_curve_of_very_many_has_few_points() -> None:
+    curve = risk_curve(many(10_000, [9_000]))
+    assert 40 <= len(curve) <= 43
+    assert curve[-1] == (1.0, 1 / 10_000)
+    assert (0.9, 0.0) in curve
+    assert (0.9001, 1 / 9_001) in curve
 
 
 def test_a_curve_of_what_is_never_accepted_is_empty() -> None:
@@ -190,12 +194,19 @@ def test_the_suite_shows_the_first_two_sets_together() -> None:
     assert list(result.curves) == [suites.TRUSTED, "set 2", "bad"]
     assert result.images == 8
     assert result.others == {
-        f"{suites.TRUSTED} at 0.1 % wrong": 1.0,
-        "set 2 at 0.1 % wrong": 1.0,
-        "bad at 0.1 % wrong": 0.0,
+        f"{suites.TRUSTED} at 1 % wrong": 1.0,
+        "set 2 at 1 % wrong": 1.0,
+        "bad at 1 % wrong": 0.0,
     }
     # Seven were accepted: 0.9 and 0.8 three times each, and 0.9 that is wrong.
     assert result.calibration_error == pytest.approx((abs(3.6 - 3) + abs(2.4 - 3)) / 7)
+
+
+def test_one_in_a_thousand_is_asked_only_of_a_thousand() -> None:
+    few, enough = many(999, [998]), many(1000, [998])
+    others = suites.trust_result([few, few, few, replace(enough, name="enough")]).others
+    assert others["many at 1 % wrong"] == 1.0
+    assert others["enough at 0.1 % wrong"] == 1.0
 
 
 def test_digits_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
