@@ -129,9 +129,12 @@ class Classifier:
     def _answer(self, symbol: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The probabilities `(L,)` of one symbol: a digit is looked at as `Reader` does it."""
         contract, images = self.bundle.contract, symbol[np.newaxis]
-        if not contract.reads_digits:
-            return self._all(images)[0]
-        return probabilities(self.bundle.agreed_scores(images), contract)[0]
+        rows = (
+            probabilities(self.bundle.agreed_scores(images), contract)
+            if contract.reads_digits
+            else self._all(images)
+        )
+        return np.asarray(rows[0], np.float32)
 
     def _certainty(self, symbol: NDArray[np.uint8]) -> float:
         row = self._all(symbol[np.newaxis])[0]

@@ -84,8 +84,8 @@ def fit_confidence(stated: NDArray[np.float64], right: NDArray[np.bool_]) -> tup
 
     Both arrays are `(N,)`; `recognition/trust.py` says what comes of it. Logistic regression on the
     log-odds (Platt 1999), by Newton's method, with his targets, which keep few mistakes from making
-    certain. Of too few mistakes, or too few that are right, nothing is learnt: 1 and 0. The slope is
-    never negative: a surer number stays the surer one.
+    certain. Of too few mistakes, or too few that are right, nothing is learnt: 1 and 0. The slope
+    is never negative: a surer number stays the surer one.
     """
     wrong = int((~right).sum())
     if min(wrong, len(right) - wrong) < FEWEST_MISTAKES:
