@@ -19,6 +19,7 @@ from inkdigits.recognition.confidence import (
     NOT_A_DIGIT,
     Verdict,
     as_promised,
+    breaking_field,
     digit_columns,
     explained,
     in_company,
@@ -262,6 +263,13 @@ def test_a_digit_that_is_refused_already_keeps_its_reason() -> None:
         CLOSE_7.reason,
     ]
     assert reason_of(found) == f"not sure enough for 99.9 %: 0.400; {CLOSE_7.reason}"
+
+
+def test_a_number_that_breaks_its_field_is_refused_as_a_whole() -> None:
+    found = breaking_field([SURE_5, CLOSE_7], "2 digits, not 3")
+    assert [verdict.value for verdict in found] == [None, None]
+    assert [verdict.guess for verdict in found] == ["5", "7"]
+    assert reason_of(found) == f"breaks the field: 2 digits, not 3; {CLOSE_7.reason}"
 
 
 def test_each_reason_is_told_once() -> None:
