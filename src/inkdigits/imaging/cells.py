@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.imaging.light import Grey
-from inkdigits.imaging.rules import Rule
+from inkdigits.imaging.tracing import Rule
 from inkdigits.reading import Box
 
 BEYOND_PX = 3
@@ -25,7 +25,7 @@ _LOWEST_PX = 20
 _HIGHEST = 0.12
 """Boxes are at least so many pixels, and at most this share of the page's long side, high."""
 
-_SHARED = 0.7
+_SHARED = 0.5
 """Upper and lower side lie above each other along this share of the longer one."""
 
 _DOWN = 20
@@ -176,8 +176,9 @@ class _Band:
         self.height = float((lower.at(middle) - upper.at(middle))[0])
         # The ends of a trace are a strip or two short of the ends of the rule.
         reach = 0.9 * self.height
-        first, last = max(0.0, left - reach), min(contrast.shape[1] - 1.0, right + reach)
-        self._x = np.arange(first, last)
+        first = min(upper.along[0], lower.along[0]) - reach
+        last = max(upper.along[-1], lower.along[-1]) + reach
+        self._x = np.arange(max(0.0, first), min(contrast.shape[1] - 1.0, last))
         self._top, self._bottom = upper.at(self._x), lower.at(self._x)
         inside = (self._x >= left) & (self._x <= right)
         rows = np.clip(np.rint(np.stack([self._top, self._bottom])), 0, contrast.shape[0] - 1)

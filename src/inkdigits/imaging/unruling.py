@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.imaging.light import Grey
-from inkdigits.imaging.rules import Rule
+from inkdigits.imaging.tracing import Rule
 
 _REACH = 11
 """How far from the middle of a rule its thickness is looked for, in pixels of the ink map."""
@@ -40,7 +40,7 @@ _DARKER = 1.5
 """What is so many times darker than its rule is a stroke."""
 
 _THICKER_PX = 1.5
-_THICKER = 0.15
+_THICKER = 0.1
 """A rule may be thicker in places by so many pixels and this share of its thickness."""
 
 
@@ -62,8 +62,8 @@ class Line:
     def runs(self, band: Grey) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """How far the ink goes on up and down, and where that is no more than the rule."""
         above, below = _run(band > _IN_RULE * self.level, self.centre)
-        limit = _THICKER_PX + (1 + _THICKER) * self.thick
-        return above, below, above + below - 1 <= limit
+        limit = _THICKER_PX + (0.5 + _THICKER) * self.thick
+        return above, below, np.maximum(above, below) - 0.5 <= limit
 
 
 def measure(contrast: Grey, rules: Sequence[Rule], beyond: int = BEYOND) -> list[Line]:
@@ -131,7 +131,7 @@ def _profile(
     """
     count = max(1, band.shape[1] // _CHUNK)
     pieces = np.array_split(band, count, axis=1)
-    profile = np.stack([np.median(piece, axis=1) for piece in pieces], axis=1).astype(np.float32)
+    profile = np.stack([np.percentile(piece, 35, axis=1) for piece in pieces], axis=1).astype(np.float32)
     near = profile[_REACH - _ASTRAY : _REACH + _ASTRAY + 1]
     peak = near.argmax(0) + _REACH - _ASTRAY
     level = near.max(0)
