@@ -103,17 +103,30 @@ def _is_beside(rule: Rule, others: Sequence[Rule], small: Grey) -> bool:
 
 def _missing(rules: Sequence[Rule], upright: bool, small: Grey) -> Iterator[Rule]:
     """Rules that a regular ruling lacks between its others: they lie under writing."""
-    grid = np.arange(0.0, small.shape[0 if upright else 1], REACH)
-    levels = sorted((rule.at(grid) for rule in _long(rules, upright, small)), key=np.mean)
-    apart = [after - before for before, after in pairwise(levels)]
+    long = sorted(_long(rules, upright, small), key=lambda rule: float(rule.across.mean()))
+    apart = [_apart(before, after) for before, after in pairwise(long)]
     if len(apart) < _REGULAR:
         return
-    pitch = float(np.median([np.mean(each) for each in apart]))
-    for before, between in zip(levels, apart, strict=False):
-        count = round(float(np.mean(between)) / pitch)
-        if 2 <= count <= _MOST_MISSING + 1 and abs(np.mean(between) / count / pitch - 1) < _UNEVEN:
+    pitch = float(np.median(apart))
+    for (before, after), distance in zip(pairwise(long), apart, strict=True):
+        count = round(distance / pitch)
+        if 2 <= count <= _MOST_MISSING + 1 and abs(distance / count / pitch - 1) < _UNEVEN:
             for index in range(1, count):
-                yield Rule(grid, before + between * (index / count), upright)
+                yield _between(before, after, index / count)
+
+
+def _apart(before: Rule, after: Rule) -> float:
+    """The distance of two rules in their middle."""
+    middle = before.along[[0, -1]].mean(keepdims=True)
+    return float((after.at(middle) - before.at(middle))[0])
+
+
+def _between(before: Rule, after: Rule, share: float) -> Rule:
+    """A rule between two others, along what they have in common."""
+    start = max(before.along[0], after.along[0])
+    end = min(before.along[-1], after.along[-1])
+    along = np.linspace(start, end, max(2, int((end - start) / REACH)))
+    return Rule(along, (1 - share) * before.at(along) + share * after.at(along), before.upright)
 
 
 def _height_of_writing(rules: Sequence[Rule], small: Grey) -> float:

@@ -56,12 +56,16 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """The lines of symbols found under one layout, and how sure they are on average, 0 to 1."""
+    """The lines of symbols found under one layout, and how sure they are on average, 0 to 1.
+
+    `read_well` of the symbols are surer than `READS_WELL`.
+    """
 
     lines: tuple[tuple[Symbol, ...], ...]
     certainty: float
     quarter_turns: int = 0
     cells: tuple[Cells, ...] = ()
+    read_well: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,10 @@ class Reader:
         ink = find_ink(page.pixels)
         attempt = self._attempt_as(ink, layout)
         if attempt.lines and attempt.certainty < READS_WELL:
-            attempt = self._other_polarity(page, ink, layout) or attempt
+            other = self._other_polarity(page, ink, layout)
+            # The paper of a page of print, taken for ink, may look just like one digit.
+            if other is not None and other.read_well >= attempt.read_well:
+                attempt = other
         height, width = page.pixels.shape[:2]
         frame = _Frame(ink.strength.shape[::-1], (width, height), attempt.quarter_turns)
         found = self._numbers(attempt)
@@ -221,8 +228,11 @@ class Reader:
                 )
             )
             start = end
-        taken = [symbol.row[self._digits].max() for line in lines for symbol in line]
-        return _Attempt(tuple(lines), float(np.mean(taken)), quarter_turns, layout.cells)
+        taken = np.array([symbol.row[self._digits].max() for line in lines for symbol in line])
+        return _Attempt(
+            tuple(lines), float(taken.mean()), quarter_turns, layout.cells,
+            int(np.count_nonzero(taken > READS_WELL)),
+        )  # fmt: skip
 
     def _numbers(self, attempt: _Attempt) -> list[tuple[int, Sequence[Symbol]]]:
         return [
