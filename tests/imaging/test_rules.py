@@ -55,7 +55,8 @@ def test_rules_under_writing_are_found() -> None:
     digits = rows_of_digits(["300123456"] * 6, 52, margin_px=60)
     page = np.zeros(SIDES, np.float32)
     page[: digits.shape[0], : digits.shape[1]] = digits[: SIDES[0], : SIDES[1]]
-    rules = find_rules(contrast_of(ruled(page, YS, 0.02)))
+    contrast = contrast_of(ruled(page, YS, 0.02))
+    rules = tuple(line.rule for line in measure(contrast, find_rules(contrast)))
     assert levels(rules, 450) == pytest.approx([y + 9 for y in YS], abs=2)
 
 

@@ -43,7 +43,7 @@ _IN_RULE = 0.4
 _GAP = 0.35
 """Between boxes that stand apart there is less than this share of a box."""
 
-_TOO_NEAR = 0.75
+_TOO_NEAR = 0.8
 """A line nearer to both its neighbours than this share of a box is a stroke in a box."""
 
 _COMB = (0.35, 1.6)
@@ -246,7 +246,7 @@ class _Band:
 
     def _covered(self, lean: float, heights: int) -> NDArray[np.float64]:
         """The share of the height at which there is ink, for each place along the rules."""
-        down = np.linspace(0.08, 0.92, heights)[:, None]
+        down = np.linspace(0.05, 0.95, heights)[:, None]
         y = self._top + down * (self._bottom - self._top)
         x = self._x + lean * (down - 0.5) * self.height
         height, width = self._contrast.shape

@@ -138,7 +138,7 @@ def _standing_out(means: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _peaks(column: NDArray[np.float32]) -> NDArray[np.float64]:
     """Where a strip is darkest among its neighbours, between pixels: the middle of the line."""
-    highest = cv2.dilate(column[:, None], np.ones((REACH, 1), np.uint8))[:, 0]
+    highest = cv2.dilate(column[:, None], np.ones((2 * REACH - 1, 1), np.uint8))[:, 0]
     first = column > np.concatenate([column[:1] - 1, column[:-1]])
     at = np.flatnonzero((column > 0) & (column >= highest) & first)
     around = np.clip(at[:, None] + np.arange(-3, 4), 0, len(column) - 1)

@@ -35,7 +35,7 @@ _MOSTLY = 35
 _IN_RULE = 0.4
 """Where more than this share of the darkness of a rule is left, there is ink."""
 
-_INKED, _PLAIN = 0.75, 0.4
+_INKED, _PLAIN = 0.8, 0.4
 """Along these shares of a rule there is ink, and ink that is nothing but the rule. Strokes of
 writing that follow each other leave paper between them, or are thicker across."""
 
