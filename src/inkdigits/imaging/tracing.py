@@ -43,6 +43,9 @@ _SHORTEST = 5
 _FRAGMENT = 3
 """A trace of fewer strips tells nothing of where it goes on."""
 
+_MOST_FRAGMENTS = 2000
+"""So many fragments are put together, the longest first. A page of print has some hundred."""
+
 _WIDEST_GAP = 0.7
 """Fragments of a rule lie at most this share of their length apart."""
 
@@ -72,10 +75,21 @@ class Rule:
     def length(self) -> float:
         return float(self.along[-1] - self.along[0])
 
+    @property
+    def slopes(self) -> tuple[float, float]:
+        """How it rises at its beginning and at its end, over a few points."""
+        few = min(4, len(self.along) - 1)
+        ends = [(0, few), (-1 - few, -1)]
+        rises = [
+            (self.across[last] - self.across[first]) / (self.along[last] - self.along[first])
+            for first, last in ends
+        ]
+        return float(rises[0]), float(rises[1])
+
     def at(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where it runs, also a little beyond its ends."""
         inside = np.interp(along, self.along, self.across)
-        first, last = _slopes(self)
+        first, last = self.slopes
         before = np.minimum(along - self.along[0], 0) * first
         after = np.maximum(along - self.along[-1], 0) * last
         return np.asarray(inside + before + after, np.float64)
@@ -99,22 +113,25 @@ def trace(small: Grey, upright: bool) -> list[Rule]:
 
 def _continued(fragments: Sequence[Rule]) -> list[Rule]:
     """Fragments of one rule as one: writing hides it, and its trace strays along a stroke."""
+    longest = sorted(fragments, key=lambda rule: -rule.length)[:_MOST_FRAGMENTS]
     rules: list[Rule] = []
-    for coming in sorted(fragments, key=lambda rule: float(rule.along[0])):
-        best, least = -1, 1.0
-        for index, rule in enumerate(rules):
-            gap = float(coming.along[0] - rule.along[-1])
-            if not 0 < gap < _WIDEST_GAP * (rule.length + coming.length):
-                continue
-            tolerance = _OFF + _STRAYS * gap
-            there, here = rule.at(coming.along[:1])[0], coming.at(rule.along[-1:])[0]
-            off = max(abs(there - coming.across[0]), abs(here - rule.across[-1])) / tolerance
-            if off < least:
-                best, least = index, off
-        if best < 0:
+    # Of each rule so far, where it ends, its slope there, and its length.
+    ends = np.empty((len(longest), 4))
+    for coming in sorted(longest, key=lambda rule: float(rule.along[0])):
+        x, y, slope, length = ends[: len(rules)].T
+        start, level = coming.along[0], coming.across[0]
+        gap = start - x
+        there = np.abs(y + slope * gap - level)
+        here = np.abs(level - coming.slopes[0] * gap - y)
+        off = np.maximum(there, here) / (_OFF + _STRAYS * np.abs(gap))
+        fits = (gap > 0) & (gap < _WIDEST_GAP * (length + coming.length)) & (off < 1)
+        index = int(np.where(fits, off, np.inf).argmin()) if fits.any() else len(rules)
+        if index == len(rules):
             rules.append(coming)
         else:
-            rules[best] = _joined(rules[best], coming)
+            rules[index] = _joined(rules[index], coming)
+        rule = rules[index]
+        ends[index] = rule.along[-1], rule.across[-1], rule.slopes[1], rule.length
     return rules
 
 
@@ -205,10 +222,3 @@ def _is_smooth(rule: Rule, step: float) -> bool:
     roughest = _ROUGHEST * max(1.0, span / 20)
     steep = abs(rule.across[-1] - rule.across[0]) > _STEEPEST * rule.length
     return not steep and float(np.sqrt(np.mean(left**2))) < roughest
-
-
-def _slopes(rule: Rule) -> tuple[float, float]:
-    """How it rises at its beginning and at its end, over a few strips."""
-    few = min(4, len(rule.along) - 1)
-    rise = (rule.across[few:] - rule.across[:-few]) / (rule.along[few:] - rule.along[:-few])
-    return float(rise[0]), float(rise[-1])
