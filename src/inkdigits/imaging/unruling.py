@@ -109,8 +109,9 @@ def _measured(page: Grey, rule: Rule, beyond: int) -> Line | None:
     nearest = np.rint(middle).astype(np.int64)
     rows = np.clip(nearest + np.arange(-_REACH, _REACH + 1)[:, None], 0, height - 1)
     band = page[rows, x]
-    centre, level, thick = _profile(band)
-    line = Line(rule, rows, x, centre, middle - nearest, level, thick)
+    within, level, thick = _profile(band)
+    centre = np.rint(within).astype(np.int64)
+    line = Line(rule, rows, x, centre, middle - nearest + within - centre, level, thick)
     above, _, thin = line.runs(band)
     own = (x >= rule.along[0]) & (x < rule.along[-1])
     inked, plain = (above > 0)[own].mean(), (thin & (above > 0))[own].mean()
@@ -132,7 +133,7 @@ def _erase(page: Grey, line: Line) -> None:
 
 def _profile(
     band: Grey,
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
     """Row of the middle, darkness and thickness of a rule in each column of the band around it.
 
     They are low percentiles over pieces, so that what crosses the rule does not count.
@@ -142,16 +143,19 @@ def _profile(
     profile = np.stack([np.percentile(band[:, piece], _MOSTLY, axis=1) for piece in pieces], axis=1)
     near = profile[_REACH - _ASTRAY : _REACH + _ASTRAY + 1]
     level, peak = near.max(0), near.argmax(0) + _REACH - _ASTRAY
+    # The darkest row may be any of several: the middle of what is dark, not its first row.
+    above, below = _run(profile > 0.5 * level, peak)
+    middle = peak + np.clip((below - above) / 2, -_ASTRAY, _ASTRAY)
     # A piece may be full of ink, or past the end: the rule is about as thick and dark as elsewhere.
     usual = float(np.median(level))
-    peak = np.where(level < 0.5 * usual, _REACH, peak)
+    middle = np.repeat(np.where(level < 0.5 * usual, _REACH, middle), lengths)
     level = np.repeat(np.clip(level, 0.67 * usual, 1.5 * usual + 1), lengths).astype(np.float32)
-    centre = np.repeat(peak, lengths).astype(np.int64)
+    centre = np.rint(middle).astype(np.int64)
     above, below = _run(band > _IN_RULE * level, centre)
     run = np.maximum(above + below - 1, 0)
     thick = np.array([np.percentile(run[piece], _MOSTLY) for piece in pieces])
     thick = np.minimum(thick, 1.5 * np.median(thick) + 1)
-    return centre, level, np.repeat(thick, lengths).astype(np.float32)
+    return middle, level, np.repeat(thick, lengths).astype(np.float32)
 
 
 def _run(
