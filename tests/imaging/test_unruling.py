@@ -15,7 +15,8 @@ YS = [70.0 + 34 * n for n in range(11)]
 
 def unruled(page: Floats) -> Floats:
     contrast = contrast_of(page, noise=0.0)
-    return without(contrast, measure(contrast, find_rules(contrast))) / np.float32(200)
+    left = without(contrast, measure(contrast, find_rules(contrast)))
+    return np.asarray(left / np.float32(200), np.float32)
 
 
 @pytest.mark.parametrize("slope", [-0.05, 0.0, 0.05])

@@ -108,14 +108,18 @@ def find_cells(contrast: Grey, rules: Sequence[Rule]) -> tuple[tuple[Cells, ...]
     wide = np.asarray(cv2.dilate(contrast, np.ones((1, 3), np.uint8)), np.uint8)
     upright = [rule for rule in rules if rule.upright]
     drawn = [_Band(wide, upper, lower) for upper, lower in bands]
-    combs = [_is_comb(band.boxes(band.lines)) for band in drawn]
+    ruled = [[x for x in band.lines if band.is_rule(x, upright)] for band in drawn]
+    # Sides that go on above and below are those of a table.
+    combs = [
+        _is_comb(band.boxes(band.lines)) and 2 * len(on_rules) <= len(band.lines)
+        for band, on_rules in zip(drawn, ruled, strict=True)
+    ]
     cells, sides = [], []
-    for band, has_digits in zip(drawn, combs, strict=True):
+    for band, on_rules, has_digits in zip(drawn, ruled, combs, strict=True):
         beside = [other for other in drawn if other.adjoins(band)]
         is_comb = has_digits and not any(combs[drawn.index(other)] for other in beside)
-        lines = band.lines
-        if not is_comb and any(other.is_like(band) for other in beside):
-            lines = [x for x in lines if band.is_rule(x, upright)]
+        among_like = not is_comb and any(other.is_like(band) for other in beside)
+        lines = on_rules if among_like else band.lines
         boxes = band.boxes(lines)
         if boxes and (is_comb or _aspect(boxes) > _COMB[1]):
             cells.append(Cells(tuple(boxes), is_comb))
