@@ -24,6 +24,7 @@ from inkdigits.data.sets import (
     load_files,
 )
 from inkdigits.evaluation import metrics
+from inkdigits.evaluation.composed import composed_pages
 from inkdigits.evaluation.measuring import (
     DigitReader,
     Result,
@@ -250,6 +251,7 @@ SUITES: Mapping[str, Callable[[DigitReader], Result]] = {
     "wild-digits": wild_digits,
     "wild-digits-auto": wild_digits_auto,
     "wild-pages": wild_pages,
+    "composed-pages": composed_pages,
     "digilets": digilets,
     "digilets-letters": digilets_letters,
     "usps": usps,
