@@ -231,7 +231,7 @@ class Reader:
 
 
 _DOUBTFUL = 0.99
-"""Arrays that are told less surely are looked at three times. Of MNIST's digits that were kept out
+"""Arrays that are told less surely are looked at again. Of MNIST's digits that were kept out
 2 % are, and as many mistakes are taken back as when all are."""
 
 
