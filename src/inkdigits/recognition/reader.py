@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +31,14 @@ from inkdigits.recognition.confidence import (
 )
 from inkdigits.recognition.doubts import fault_of, why_nothing
 from inkdigits.recognition.field import Field
+from inkdigits.recognition.form import FormReading, read_form
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import Candidate, best_path, candidates, split_numbers
 from inkdigits.recognition.trust import promise_of
+
+if TYPE_CHECKING:
+    from inkdigits.recognition.template import Template
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 
@@ -174,6 +178,18 @@ class Reader:
         asked = _request(layout, field, pages, region)
         found = decode_pages(source, self.limits, asked.pages)
         return [request.read(self, page, asked) for page in found]
+
+    def read_forms(
+        self, source: Source, template: Template, *, pages: str | None = None
+    ) -> list[FormReading]:
+        """Read the fields of a form on every page of a document, or on those of `pages="2-5"`.
+
+        `template` is what `load_template` gives. Raises as `read_pages` does, and `NotOnPage` for a
+        page on which the form is not found.
+        """
+        asked = _request("auto", None, pages, None)
+        found = decode_pages(source, self.limits, asked.pages)
+        return [read_form(self, page, template) for page in found]
 
     def read_page(
         self, page: Page, layout: LayoutKind = "auto", field: Field | None = None
