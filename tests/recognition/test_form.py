@@ -122,6 +122,20 @@ def test_every_field_is_one_number(reader: Reader) -> None:
     assert (form.values["account"], form.values["amount"]) == ("40712", "250")
 
 
+def test_the_print_inside_a_field_is_not_read(
+    reader: Reader, filled: Pixels, reference: Reference
+) -> None:
+    """A region drawn around the frame and not inside of it does as well."""
+    around = (
+        Box(box.left - 12, box.top - 12, box.right + 12, box.bottom + 12) for box in FIELDS.values()
+    )
+    fields = (
+        TemplateField(name, box, "line", Field()) for name, box in zip(FIELDS, around, strict=True)
+    )
+    form = read(reader, filled, Template(*SIZE, tuple(fields), reference))
+    assert form.values == READ
+
+
 def number(text: str, reason: str = "") -> Number:
     digits = tuple(Digit(c, c, 0.9, "", Box(0, 0, 4, 9)) for c in text)
     return Number(text, 0, 0.9, not reason, reason, Box(0, 0, 9, 9), digits)
