@@ -110,7 +110,8 @@ def _run(*arguments: object) -> None:
 
 # Runs the command, and says what its process (not its workers) took at most, in kilobytes.
 _MEASURED = """\
-import resource, sys
+import resource, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below a shell's `&`
 from inkdigits.cli.main import main
 status = main(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)

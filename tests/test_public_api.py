@@ -36,6 +36,7 @@ def test_every_error_is_public() -> None:
     ("name", "home"),
     [
         ("Box", "inkdigits.reading"),
+        ("Field", "inkdigits.recognition.field"),
         ("Limits", "inkdigits.imaging.decode"),
         ("Reader", "inkdigits.recognition.reader"),
         ("ImageTooLarge", "inkdigits.errors"),

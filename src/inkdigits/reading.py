@@ -83,7 +83,10 @@ class Number:
 
     `text` holds the digits that were accepted, nothing else. `confidence` is the probability,
     0 to 1, that the whole number is right; `accepted` is false if any symbol of it was refused,
-    and `reason` then says why. `line` counts from 0 at the top of the page.
+    and `reason` then says why. `line` counts from 0 at the top of the page. `unconstrained` is the
+    most probable text without the constraints of a field, and `text` itself where there is no
+    field. `alternatives` are the runners-up of the whole number as `(text, probability)`, best
+    first.
     """
 
     text: str
@@ -93,6 +96,8 @@ class Number:
     reason: str
     box: Box
     digits: tuple[Digit, ...]
+    unconstrained: str = ""
+    alternatives: tuple[tuple[str, float], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -102,6 +107,8 @@ class Number:
             "accepted": self.accepted,
             "reason": self.reason,
             "box": list(self.box),
+            "unconstrained": self.unconstrained,
+            "alternatives": [[text, round(p, 4)] for text, p in self.alternatives],
             "digits": [digit.to_dict() for digit in self.digits],
         }
 

@@ -35,6 +35,7 @@ ARCHITECTURES = {
     "cnn-64-32-dropout": _own("cnn_64_32_dropout", "convolutions of 2x2, much dropout", 412_778),
     "cnn-mixed-kernels": _own("cnn_mixed_kernels", "convolutions of 5x5 and 3x3 in turn", 304_490),
     "fast": _own("fast", "99 % right after one epoch", 215_962),
+    "line": _own("line", "reads whole lines with connectionist temporal classification", 0),
     "compact": _own("compact", "six convolutions with batch norm, for speed", 150_330),
 }
 """Every network by its name."""

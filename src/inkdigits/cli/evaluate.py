@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from inkdigits.cli.console import EXIT_OK, UsageError, single_line
+from inkdigits.cli.outputs import plan_plot
 from inkdigits.cli.progress import Progress
 from inkdigits.evaluation.contact_sheet import save_sheet
 from inkdigits.evaluation.measuring import Result
 from inkdigits.evaluation.report import Subject, environment, save, table, to_dict
-from inkdigits.evaluation.suites import SUITES, TEST_SUITES
+from inkdigits.evaluation.suites import SUITES, TEST_SUITES, trust_answers, trust_result
+from inkdigits.evaluation.table import aligned
+from inkdigits.evaluation.trust import measured_trust
 from inkdigits.recognition.bundle import DEFAULT, WEIGHTS, find_bundle
 from inkdigits.recognition.classifier import Classifier
+from inkdigits.recognition.contract import write_contract
 from inkdigits.recognition.reader import Reader
+from inkdigits.recognition.trust import Trust, percent
 
 DESCRIPTION = """\
 Measure a model. With --data, a bundle of any classes on any data set: figures, plots and a
@@ -33,6 +39,8 @@ examples:
   inkdigits evaluate                                the shipped model on all suites
   inkdigits evaluate --suite wild-digits --errors sheets/
   inkdigits evaluate runs/compact/bundle --all --out results/
+  inkdigits evaluate runs/compact/bundle --promise  what --min-accuracy may ask of it
+  inkdigits evaluate --suite trust --plot curve.png
 """
 
 
@@ -53,6 +61,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     chosen.add_argument("--all", action="store_true", help="every suite, the test set too")
     chosen.add_argument(
+        "--promise", action="store_true",
+        help="run the suite `trust`, and write into the bundle what accuracy it can promise",
+    )  # fmt: skip
+    chosen.add_argument(
         "--data", metavar="NAME|PATH",
         help="a data set: a name that `inkdigits data list` gives, a folder of class folders, IDX "
         "files, an .npz or a .csv",
@@ -70,6 +82,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--errors", type=Path, metavar="DIR",
         help="of suites: write a picture of the misread images of each suite there",
     )  # fmt: skip
+    parser.add_argument(
+        "--plot", metavar="OUT.png",
+        help="of the suite `trust`: draw the share wrong against the share accepted",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
     if args.part is not None:
         raise UsageError("--part is a part of --data: name the data")
     out = args.out or Path("results")
-    names = chosen_suites(args.suite, every=args.all)
+    names = ["trust"] if args.promise else chosen_suites(args.suite, every=args.all)
+    plot = _planned_plot(args.plot, names)
     reader = Reader(args.bundle)
     contract = reader.bundle.contract
     size = (find_bundle(args.bundle) / WEIGHTS).stat().st_size
@@ -87,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
     results = []
     with Progress(len(names), sys.stderr, quiet_up_to=1) as progress:
         for name in names:
-            results.append(SUITES[name](reader))
+            results.append(_promise(reader, args.bundle) if args.promise else SUITES[name](reader))
             # At once, so that a later suite that fails or is interrupted takes nothing along.
             path = save(out, subject, results[-1:], order=SUITES)
             progress.advance()
@@ -96,12 +113,18 @@ def run(args: argparse.Namespace) -> int:
     print(table({result.suite: to_dict(result) for result in results}))
     if args.errors:
         _save_sheets(results, args.errors)
+    if plot:
+        from inkdigits.evaluation.plots import risk
+
+        risk(next(result.curves for result in results if result.suite == "trust"), plot)
     print(f"\nwrote {path} and {path.with_suffix('.md')}")
     return EXIT_OK
 
 
 def _run_on_data(args: argparse.Namespace) -> int:
     """Any bundle on any data set: the figures on the terminal, everything in a folder."""
+    if args.plot:
+        raise UsageError("--plot is for the suite `trust`: the report of --data has its own")
     if args.errors:
         raise UsageError("--errors is for suites: with --data the report shows the mistakes")
     from inkdigits.cli.measuring import measure
@@ -120,6 +143,40 @@ def _run_on_data(args: argparse.Namespace) -> int:
     print(figures_table(figures, [single_line(one) for one in figures.classes]))
     print(f"\nwrote {out / 'report.html'} and what it shows")
     return EXIT_OK
+
+
+def _planned_plot(out: str | None, names: list[str]) -> Path | None:
+    if out is None:
+        return None
+    if "trust" not in names:
+        raise UsageError("--plot draws the suite `trust`: name it too")
+    return plan_plot(out, [])
+
+
+def _promise(reader: Reader, bundle: str) -> Result:
+    """Measure the suite `trust`, and keep in the bundle what it shows."""
+    contract = reader.bundle.contract
+    answers = trust_answers(reader)
+    found = measured_trust(answers)
+    if contract.trust is not None:  # how confidence is calibrated is not measured here
+        found = replace(found, slope=contract.trust.slope, offset=contract.trust.offset)
+    write_contract(find_bundle(bundle), replace(contract, trust=found))
+    print(promises_table(found), end="\n\n")
+    return trust_result(answers)
+
+
+def promises_table(trust: Trust) -> str:
+    """What can be promised, and of how many numbers that was seen."""
+    of = sum(trust.numbers.values())
+    rows = [
+        (
+            *(percent(one.accuracy), f"{one.confidence:.4f}", f"{one.accepted:,}"),
+            *(f"{100 * one.accepted / of:.2f}", str(one.wrong)),
+        )
+        for one in trust.promises
+    ]
+    header = ("accuracy", "from confidence", f"accepted of {of:,}", "%", "wrong")
+    return aligned([header, *rows], left=())
 
 
 def chosen_suites(named: list[str] | None, every: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from string import ascii_letters
+from string import ascii_letters, ascii_lowercase
 from typing import Final
 
 import cv2
@@ -53,13 +53,29 @@ def printed_letter(rng: np.random.Generator, height_px: int) -> Ink:
     return printed
 
 
+def printed_word(rng: np.random.Generator, height_px: int) -> Ink:
+    """Two to nine letters of one font as a word, the first one often a capital, not bent.
+
+    Returns float32 (h, w) in 0..1, cropped to its ink; type of `height_px` from its line to the top
+    of a capital.
+    """
+    letters = rng.choice(list(ascii_lowercase), int(rng.integers(2, 10)))
+    word = "".join(letters)
+    if rng.random() < 0.3:
+        word = word.capitalize()
+    ink = _print(FONTS[rng.integers(len(FONTS))], word)
+    scale = height_px / _print("DejaVuSans", "H").shape[0]
+    size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
 @lru_cache(maxsize=1024)
-def _print(font: str, letter: str) -> Ink:
-    """A letter in large type, cropped to its ink and softened for the reduction to come."""
+def _print(font: str, text: str) -> Ink:
+    """Letters in large type, cropped to its ink and softened for the reduction to come."""
     typeface = _load_font(font)
-    left, top, right, bottom = (round(edge) for edge in typeface.getbbox(letter))
+    left, top, right, bottom = (round(edge) for edge in typeface.getbbox(text))
     image = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(image).text((-left, -top), letter, font=typeface, fill=255)
+    ImageDraw.Draw(image).text((-left, -top), text, font=typeface, fill=255)
     ink: Ink = cv2.blur(np.asarray(image, np.float32) / 255, (2, 2))
     return ink
 

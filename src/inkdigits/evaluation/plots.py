@@ -20,10 +20,17 @@ from inkdigits.atomic import replacing
 from inkdigits.evaluation.canvas import Palette, plain, save_png
 from inkdigits.evaluation.classification import Figures, Mistake
 from inkdigits.evaluation.history import History, read_history
+from inkdigits.evaluation.measuring import Curve
 from inkdigits.imaging.cards import GREEN, RED, Bar, Card, draw_cards
 
 CHART_SIZE = (4.8, 4.0)
 """Width and height in inches."""
+
+RISK_SIZE = (7.0, 4.2)
+
+_ONE_IN_A_THOUSAND = 0.001
+_LEAST_ACCEPTED = 0.8
+"""What is wrong is among the least sure: the curves begin with this share accepted."""
 
 _KINDS: tuple[tuple[str, str, Literal["-", "--"], float], ...] = (
     ("training", "", "--", 1.2),
@@ -59,6 +66,11 @@ def calibration(figures: Figures, path: Path) -> None:
 def coverage(figures: Figures, path: Path) -> None:
     """Write the curve of accuracy against coverage as PNG."""
     save_png(partial(draw_coverage, figures=figures), CHART_SIZE, path)
+
+
+def risk(curves: Mapping[str, Curve], path: Path) -> None:
+    """Write the share wrong against the share accepted as PNG, by the name of each set."""
+    save_png(partial(draw_risk, curves=curves), RISK_SIZE, path)
 
 
 def mistakes(found: Sequence[Mistake], pictures: Sequence[NDArray[np.uint8]], path: Path) -> None:
@@ -190,6 +202,26 @@ def draw_coverage(figure: Figure, palette: Palette, figures: Figures) -> None:
     axis.set_ylabel("accuracy on them", color=palette.muted)
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.yaxis.set_major_formatter(PercentFormatter(1.0))
+
+
+def draw_risk(figure: Figure, palette: Palette, curves: Mapping[str, Curve]) -> None:
+    """A curve a set: below the dashed line at most one in a thousand is wrong."""
+    axis = figure.subplots()
+    style(axis, palette, "Share wrong among the surest answers")
+    for number, (name, curve) in enumerate(curves.items()):
+        accepted, wrong = zip(*curve, strict=True)
+        axis.plot(
+            accepted, wrong, color=palette.of_series(number), linewidth=2,
+            label=plain(name, number, 40),
+        )  # fmt: skip
+    axis.axhline(_ONE_IN_A_THOUSAND, color=palette.muted, linestyle="--", linewidth=1)
+    ends = [curve[-1][1] for curve in curves.values()]
+    axis.set(xlim=(_LEAST_ACCEPTED, 1.005), ylim=(0, 1.05 * max(0.003, *ends)))
+    axis.set_xlabel("share accepted, surest first", color=palette.muted)
+    axis.set_ylabel("share wrong of them", color=palette.muted)
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+    axis.legend(frameon=False, fontsize=9, labelcolor=palette.ink, loc="upper left")
 
 
 def style(axis: Axes, palette: Palette, title: str) -> None:

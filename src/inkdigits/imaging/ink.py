@@ -14,8 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.imaging.cells import BEYOND_PX, Cells, find_cells
 from inkdigits.imaging.light import FAINTEST, Grey, light_on, thumbnail
+from inkdigits.imaging.rules import find_rules
 from inkdigits.imaging.sheet import without_desk
+from inkdigits.imaging.unruling import measure, without
 
 MAX_SIDE = 2000
 """Long side of the map in pixels: larger pages are shrunk, by area, which also averages noise."""
@@ -51,12 +54,14 @@ class Ink:
     stroke is measured against its own darkness, so pencil and marker both reach 1. `contrast` is
     uint8 `(h, w)`: the share of the light, 0 to 255, that is taken away. `scale` is the number of
     page pixels in one pixel of the maps (1 or more), and `light_on_dark` the polarity measured.
+    Printed rules are no ink; `cells` are the boxes that they made.
     """
 
     strength: NDArray[np.float32]
     contrast: Grey
     scale: float
     light_on_dark: bool
+    cells: tuple[Cells, ...] = ()
 
 
 def find_ink(pixels: NDArray[np.uint8], light_on_dark: bool | None = None) -> Ink:
@@ -73,13 +78,15 @@ def find_ink(pixels: NDArray[np.uint8], light_on_dark: bool | None = None) -> In
     if light_on_dark is None:
         light_on_dark = is_light_on_dark(grey)
     contrast = _contrast(255 - grey if light_on_dark else grey)
-    return Ink(_strength(contrast), contrast, scale, light_on_dark)
+    contrast, cells = _without_rules(contrast)
+    return Ink(_strength(contrast), contrast, scale, light_on_dark, cells)
 
 
 def turned(ink: Ink, quarter_turns: int) -> Ink:
-    """The ink of the page turned clockwise by so many quarter turns."""
+    """The ink of the page turned clockwise by so many quarter turns; its boxes are not kept."""
     return replace(
         ink,
+        cells=(),
         strength=np.ascontiguousarray(np.rot90(ink.strength, -quarter_turns)),
         contrast=np.ascontiguousarray(np.rot90(ink.contrast, -quarter_turns)),
     )
@@ -120,6 +127,16 @@ def _contrast(grey: Grey) -> Grey:
         return contrast
     trust = cv2.convertScaleAbs(light, alpha=255 / dim)
     return np.asarray(cv2.multiply(contrast, trust, scale=1 / 255), np.uint8)
+
+
+def _without_rules(contrast: Grey) -> tuple[Grey, tuple[Cells, ...]]:
+    """The page without its printed lines, and the boxes that they made."""
+    found = find_rules(contrast)
+    if not found:
+        return contrast, ()
+    lines = measure(contrast, found)
+    cells, sides = find_cells(contrast, [line.rule for line in lines])
+    return without(contrast, [*lines, *measure(contrast, sides, BEYOND_PX)]), cells
 
 
 def _strength(contrast: Grey) -> NDArray[np.float32]:

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.imaging.cells import Cells
+from inkdigits.imaging.clutter import is_rule
 from inkdigits.imaging.ink import Ink
 from inkdigits.imaging.pieces import Piece, merged
 from inkdigits.imaging.writing import find_pieces, one_symbol, writing_among
@@ -26,12 +28,15 @@ Kind = Literal["digit", "line", "page"]
 class Layout:
     """Rows of pieces in reading order, over one ink map.
 
-    `labels` is int32 `(h, w)`, 0 on paper; `strength` is float32 `(h, w)`, as in `Ink`.
+    `labels` is int32 `(h, w)`, 0 on paper; `strength` is float32 `(h, w)`, as in `Ink`. `marks` are
+    in no row: points, dashes, specks. `cells` are the boxes of forms and tables, empty ones too.
     """
 
     rows: tuple[tuple[Piece, ...], ...]
     labels: NDArray[np.int32]
     strength: NDArray[np.float32]
+    marks: tuple[Piece, ...] = ()
+    cells: tuple[Cells, ...] = ()
 
     def cut(self, pieces: Sequence[Piece]) -> NDArray[np.float32]:
         """The ink of these pieces alone, in their common box: float32 `(h, w)`."""
@@ -63,7 +68,9 @@ def find_layout(ink: Ink, kind: Kind) -> Layout:
         rows = [writing] if writing else []
     else:
         rows = _rows(writing_among(pieces))
-    return Layout(_in_order(rows), labels, ink.strength)
+    taken = {label for row in rows for piece in row for label in piece.labels}
+    marks = [piece for piece in pieces if taken.isdisjoint(piece.labels) and not is_rule(piece)]
+    return Layout(_in_order(rows), labels, ink.strength, tuple(marks), ink.cells)
 
 
 def _in_order(rows: Sequence[Sequence[Piece]]) -> tuple[tuple[Piece, ...], ...]:

@@ -1,11 +1,14 @@
-"""One symbol's ink -> the 28x28 image that MNIST would have made of it.
+"""One symbol's ink -> the 28x28 image that MNIST would have made of it; one line's -> a strip.
 
 MNIST (LeCun, Cortes, Burges 1998) scaled each digit, keeping its aspect ratio, to fit a box of
 20x20 pixels, anti-aliased, and placed it so that its centre of mass is at the centre of 28x28.
-The training data of the digit model goes through this same function.
+The training data of the digit model goes through this same function, and that of the line model
+through `normalize_strip`.
 """
 
 from __future__ import annotations
+
+import math
 
 import cv2
 import numpy as np
@@ -27,6 +30,21 @@ pen grows with the fourth power of the side, and a box of 20 pixels needs no fin
 
 _EDGE = 0.12
 """Ink below this share of the darkest ink is blur, not part of the symbol's extent."""
+
+STRIP_HEIGHT = 48
+"""Height of every strip, in pixels."""
+
+STRIP_STEP = 4
+"""The line model says what it sees once in so many pixels: widths are multiples of it."""
+
+MAX_STRIP_WIDTH = 8192
+"""Widest strip, in pixels; at the usual height of digits that is some 300 of them."""
+
+_INK_SHARE = 0.01
+"""The darkest hundredth of a strip is ink."""
+
+_FAINTEST = 0.05
+"""What is darker than the paper by less than this is grain, not to be blown up into ink."""
 
 
 def normalize(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -104,3 +122,23 @@ def _place(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
     field = np.zeros((SIDE, SIDE), np.uint8)
     field[top : top + height, left : left + width] = small
     return field
+
+
+def normalize_strip(darkness: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Scale a line to `STRIP_HEIGHT`, its paper to 0 and its darkest ink to 255.
+
+    `darkness` is float32 `(h, w)`, 0 white to 1 black, of ink on whatever paper. Returns uint8
+    `(STRIP_HEIGHT, W)`, bright on dark; W is a multiple of `STRIP_STEP`, at most `MAX_STRIP_WIDTH`.
+    """
+    height, width = darkness.shape
+    wide = min(max(1, round(width * STRIP_HEIGHT / height)), MAX_STRIP_WIDTH)
+    how = cv2.INTER_AREA if height > STRIP_HEIGHT else cv2.INTER_LINEAR
+    scaled = cv2.resize(darkness, (wide, STRIP_HEIGHT), interpolation=how)
+    paper = float(np.median(scaled))
+    # Of a few pixels more than one, so that a speck is no measure of the ink.
+    soft = cv2.blur(scaled, (3, 3))
+    place = max(1, math.ceil(_INK_SHARE * soft.size))
+    ink = float(np.partition(soft, -place, axis=None)[-place])
+    scale = 255 / max(ink - paper, _FAINTEST)
+    strip = np.rint(((scaled - paper) * scale).clip(0, 255)).astype(np.uint8)
+    return np.pad(strip, ((0, 0), (0, -wide % STRIP_STEP)))

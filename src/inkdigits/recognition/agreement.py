@@ -30,8 +30,8 @@ def agreed(images: NDArray[np.uint8], scores: Scores) -> NDArray[np.float32]:
     of them says, but for a constant. `images` is uint8 `(N, h, w)`; N may be 0.
     """
     looks = np.concatenate([images, *(tilted(images, tilt) for tilt in (-TILT_DEG, TILT_DEG))])
-    shares = softmax(scores(looks)).reshape(3, len(images), -1).mean(0)
-    return np.log(np.maximum(shares, np.finfo(np.float32).tiny))
+    shares = np.mean(np.split(softmax(scores(looks)), 3), axis=0)
+    return np.asarray(np.log(np.maximum(shares, np.finfo(np.float32).tiny)), np.float32)
 
 
 def tilted(images: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:

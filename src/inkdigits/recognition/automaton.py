@@ -8,7 +8,7 @@ still be reached. Decoding walks through this table and never meets a dead end.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import FieldError
+from inkdigits.recognition.states import DEAD, Row, reduced, rows_of_list
 
 DIGITS = "0123456789"
 
@@ -24,8 +25,6 @@ MOST_STATES = 20_000
 
 MOST_CHOICE_DIGITS = 500_000
 """The numbers of a list may have so many digits together: about a second's work."""
-
-_DEAD = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Automaton:
         state = 0
         for digit in number:
             state = int(self.step[state, int(digit)])
-            if state == _DEAD:
+            if state == DEAD:
                 return False
         return bool(self.accepts[state])
 
@@ -83,7 +82,7 @@ class Automaton:
 
         def step(state: int, digit: int) -> int | None:
             after: int = table[state][digit]
-            return None if after == _DEAD else after
+            return None if after == DEAD else after
 
         return Rule(0, step, self.accepts.tolist().__getitem__)
 
@@ -95,7 +94,7 @@ class Automaton:
             if self.accepts[states].any():
                 found.add(length)
             following = np.unique(self.step[states])
-            states = following[following != _DEAD]
+            states = following[following != DEAD]
             if not len(states):
                 break
         return found
@@ -117,12 +116,11 @@ def compile_rules(rules: Sequence[Rule]) -> Automaton:
 
     start = tuple(rule.start for rule in rules)
     index = {start: 0}
-    table: list[list[int]] = []
-    accepting = []
+    table: list[Row] = []
     waiting = deque([start])
     while waiting:
         states = waiting.popleft()
-        row = []
+        row = [int(all(rule.accepts(state) for rule, state in zip(rules, states, strict=True)))]
         for digit in range(10):
             after = advance(states, digit)
             if after is not None and after not in index:
@@ -133,106 +131,24 @@ def compile_rules(rules: Sequence[Rule]) -> Automaton:
                     )
                 index[after] = len(index)
                 waiting.append(after)
-            row.append(_DEAD if after is None else index[after])
-        table.append(row)
-        accepting.append(
-            all(rule.accepts(state) for rule, state in zip(rules, states, strict=True))
-        )
-    return _reduced(table, accepting)
+            row.append(DEAD if after is None else index[after])
+        table.append(tuple(row))
+    return _automaton(reduced(table))
 
 
-def compile_choices(numbers: Collection[str]) -> Automaton:
+def compile_choices(numbers: Iterable[str]) -> Automaton:
     """The numbers of a list.
 
     Raises `FieldError` if they have more than `MOST_CHOICE_DIGITS` digits together.
     """
-    if sum(map(len, numbers)) > MOST_CHOICE_DIGITS:
+    ordered = sorted(set(numbers))
+    if sum(map(len, ordered)) > MOST_CHOICE_DIGITS:
         raise FieldError(
             f"the list of allowed numbers is too long: {MOST_CHOICE_DIGITS:,} digits at most"
         )
-    table = [[_DEAD] * 10]
-    accepting = [False]
-    for number in numbers:
-        state = 0
-        for digit in map(int, number):
-            if table[state][digit] == _DEAD:
-                table[state][digit] = len(table)
-                table.append([_DEAD] * 10)
-                accepting.append(False)
-            state = table[state][digit]
-        accepting[state] = True
-    return _reduced(table, accepting)
+    return _automaton(rows_of_list(ordered))
 
 
-def _reduced(table: list[list[int]], accepting: list[bool]) -> Automaton:
-    """Without the states that no number is reached from, and with equal ones taken together.
-
-    States are taken together, from the end backwards (Revuz 1992), where the allowed numbers are
-    finitely many; loops are left as they are. The start stays state 0.
-    """
-    before = _predecessors(table)
-    live = _reaching([state for state, accepts in enumerate(accepting) if accepts], before)
-    if 0 not in live:
-        return Automaton(np.full((1, 10), _DEAD, np.int32), np.zeros(1, np.bool_))
-    table = [[to if to in live else _DEAD for to in row] for row in table]
-    merged = _merged(table, accepting, before, live)
-    if merged is None:
-        number_of = {state: index for index, state in enumerate(sorted(live))}
-        merged = [
-            (accepting[state], *(number_of.get(to, _DEAD) for to in table[state]))
-            for state in sorted(live)
-        ]
-    return Automaton(
-        np.array([row[1:] for row in merged], np.int32),
-        np.array([row[0] for row in merged], np.bool_),
-    )
-
-
-def _predecessors(table: list[list[int]]) -> list[list[int]]:
-    """The states that lead to each state, once for each digit that does."""
-    before: list[list[int]] = [[] for _ in table]
-    for state, row in enumerate(table):
-        for to in row:
-            if to != _DEAD:
-                before[to].append(state)
-    return before
-
-
-def _reaching(goals: Iterable[int], before: list[list[int]]) -> set[int]:
-    """The states from which a goal is reached, the goals included."""
-    found = set(goals)
-    waiting = list(found)
-    while waiting:
-        for state in before[waiting.pop()]:
-            if state not in found:
-                found.add(state)
-                waiting.append(state)
-    return found
-
-
-def _merged(
-    table: list[list[int]], accepting: list[bool], before: list[list[int]], live: set[int]
-) -> list[tuple[int, ...]] | None:
-    """Rows (accepts, steps…) with equal states as one, the start first; `None` if there is a loop.
-
-    A state's turn comes when all that it leads to have had theirs: the start is the last.
-    """
-    left = {state: sum(to != _DEAD for to in table[state]) for state in live}
-    waiting = [state for state, steps in left.items() if not steps]
-    class_of = {_DEAD: _DEAD}
-    classes: dict[tuple[int, ...], int] = {}
-    while waiting:
-        state = waiting.pop()
-        row = (accepting[state], *(class_of[to] for to in table[state]))
-        class_of[state] = classes.setdefault(row, len(classes))
-        for earlier in before[state]:
-            if earlier in left:
-                left[earlier] -= 1
-                if not left[earlier]:
-                    waiting.append(earlier)
-    if len(class_of) <= len(live):
-        return None
-    last = len(classes) - 1
-    return [
-        (row[0], *(to if to == _DEAD else last - to for to in row[1:])) for row in reversed(classes)
-    ]
+def _automaton(rows: Sequence[Row]) -> Automaton:
+    table = np.array(rows, np.int32)
+    return Automaton(np.ascontiguousarray(table[:, 1:]), table[:, 0].astype(np.bool_))

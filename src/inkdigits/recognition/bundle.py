@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import CorruptModel, IncompatibleModel, ModelNotFound
+from inkdigits.imaging.normalize import STRIP_STEP
 from inkdigits.recognition.agreement import agreed
 from inkdigits.recognition.contract import Contract, read_contract
 from inkdigits.recognition.runtime import onnxruntime
@@ -55,9 +56,11 @@ class Bundle:
     def scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Logits float32 `(N, len(labels))` of images uint8 `(N, *shape)`; N may be 0.
 
-        `shape` is the contract's: `(H, W)`, or `(H, W, 3)` for RGB.
+        `shape` is the contract's: `(H, W)`, or `(H, W, 3)` for RGB. Of strips `(N, STRIP_HEIGHT,
+        W)`, where W is a multiple of `STRIP_STEP`, they are `(N, W / STRIP_STEP, len(labels))`.
         """
-        logits = np.empty((len(images), len(self.contract.labels)), np.float32)
+        steps = (images.shape[2] // STRIP_STEP,) if self.contract.reads_lines else ()
+        logits = np.empty((len(images), *steps, len(self.contract.labels)), np.float32)
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH]
             logits[start : start + BATCH] = self._session.run(None, {self._input: batch})[0]
@@ -133,12 +136,13 @@ def _open_session(folder: Path, contract: Contract, threads: int) -> onnxruntime
 
 def _check_shapes(folder: Path, contract: Contract, session: onnxruntime.InferenceSession) -> None:
     inputs, outputs = session.get_inputs(), session.get_outputs()
+    labels = len(contract.labels)
     fits = (
         len(inputs) == len(outputs) == 1
         and inputs[0].type == "tensor(uint8)"
-        and _is_batch(inputs[0].shape, [*contract.shape])
+        and _is_batch(inputs[0].shape, contract.shape)
         and outputs[0].type == "tensor(float)"
-        and _is_batch(outputs[0].shape, [len(contract.labels)])
+        and _is_batch(outputs[0].shape, (0, labels) if contract.reads_lines else (labels,))
     )
     if not fits:
         raise IncompatibleModel(
@@ -148,15 +152,20 @@ def _check_shapes(folder: Path, contract: Contract, session: onnxruntime.Inferen
         )
 
 
-def _is_batch(shape: list[int | str | None], of: list[int]) -> bool:
-    """Whether it is the shape of any number of things of shape `of`: a fixed one is an int."""
-    return shape[1:] == of and not isinstance(shape[0], int)
+def _is_batch(shape: list[int | str | None], of: tuple[int, ...]) -> bool:
+    """Whether it is the shape of any number of things of shape `of`, where 0 is any length.
+
+    What is fixed in a graph is an int.
+    """
+    fixed = [side if isinstance(side, int) else 0 for side in shape]
+    return fixed == [0, *of]
 
 
 def _check_scores(folder: Path, bundle: Bundle) -> None:
     """Score blank images once: what is found only when a graph runs is found at load."""
     try:
-        scores = bundle.scores(np.zeros((2, *bundle.contract.shape), np.uint8))
+        shape = [side or 2 * STRIP_STEP for side in bundle.contract.shape]
+        scores = bundle.scores(np.zeros((2, *shape), np.uint8))
     except Exception as error:
         raise CorruptModel(f"{folder}: model.onnx fails when it is run") from error
     if not np.isfinite(scores).all():

@@ -23,9 +23,10 @@ from inkdigits.recognition.contract import Contract
 from inkdigits.recognition.trust import Promise, percent
 
 ALTERNATIVES = 3
-"""So many runners-up are reported, if they reach `_WORTH_TELLING`."""
+"""So many runners-up are reported, if they reach `WORTH_TELLING`."""
 
-_WORTH_TELLING = 0.005
+WORTH_TELLING = 0.005
+"""Runners-up below this probability say nothing."""
 
 NOT_A_DIGIT = "not a digit"
 AMONG_OTHERS = f"stands among what is {NOT_A_DIGIT}"
@@ -80,7 +81,7 @@ def judge(row: NDArray[np.float32], height_px: float, contract: Contract) -> Ver
         alternatives=tuple(
             (contract.labels[column], float(row[column]))
             for column in order[1 : 1 + ALTERNATIVES]
-            if row[column] >= _WORTH_TELLING
+            if row[column] >= WORTH_TELLING
         ),
     )
 
@@ -108,7 +109,11 @@ def explained(verdict: Verdict, fault: str) -> Verdict:
 
 def number_confidence(verdicts: Sequence[Verdict], contract: Contract) -> float:
     """The calibrated probability, 0 to 1, that all guesses of a number are right."""
-    stated = prod(verdict.confidence for verdict in verdicts)
+    return calibrated(prod(verdict.confidence for verdict in verdicts), contract)
+
+
+def calibrated(stated: float, contract: Contract) -> float:
+    """How often numbers of a stated confidence, 0 to 1, are right, as far as that was measured."""
     return stated if contract.trust is None else contract.trust.calibrated(stated)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from inkdigits.atomic import replacing
 from inkdigits.errors import CorruptModel, IncompatibleModel
-from inkdigits.imaging.normalize import SIDE
+from inkdigits.imaging.normalize import SIDE, STRIP_HEIGHT
 from inkdigits.recognition.trust import Trust, read_trust
 
 FORMAT = 1
@@ -22,7 +22,13 @@ THRESHOLDS = ("digit", "confidence", "min_height_px")
 
 DIGITS = tuple("0123456789")
 
+OTHER_INK = "other ink"
+BLANK = "blank"
+LINE_LABELS = (*DIGITS, OTHER_INK, BLANK)
+"""The scores of a line model at every step of a strip: a digit, ink that is none, nothing new."""
+
 SYMBOL = "one symbol bright on dark, made by imaging.normalize as MNIST was made"
+STRIP = "one line of writing bright on dark, made by imaging.normalize"
 OBJECT = "one object bright on dark, filling the image"
 BRIGHT_ON_DARK = "bright on dark"
 PICTURE = "a picture as it is"
@@ -65,12 +71,13 @@ class Contract:
     """What `model.json` says of the weights beside it.
 
     `input` holds `shape` (`[H, W]` grey or `[H, W, 3]` RGB), `dtype` (`"uint8"`) and `meaning`
-    (`SYMBOL`, `OBJECT`, `BRIGHT_ON_DARK` or `PICTURE`). `labels` name the scores in order; `reject`
-    is the index of the label for what belongs to no class, or None. `temperature` divides the
-    logits before the softmax (Guo 2017). `thresholds` are the reader's (see
-    `recognition/confidence.py`), and empty for a model that reads no digits. `recipe`, `data` and
-    `measured` record where the model comes from and what it reached. `trust` is what its confidence
-    was measured to be worth, None if it was not.
+    (`SYMBOL`, `OBJECT`, `BRIGHT_ON_DARK` or `PICTURE`). A model of lines has the meaning `STRIP`,
+    the shape `[STRIP_HEIGHT, null]` (any width) and `LINE_LABELS`. `labels` name the scores in
+    order; `reject` is the index of the label for what belongs to no class, or None. `temperature`
+    divides the logits before the softmax (Guo 2017). `thresholds` are the reader's (see
+    `recognition/confidence.py`), and empty for a model that reads no single digits.
+    `recipe`, `data` and `measured` record where the model comes from and what it reached. `trust`
+    is what its confidence was measured to be worth, None if it was not.
     """
 
     name: str
@@ -93,8 +100,8 @@ class Contract:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one input: `(H, W)`, or `(H, W, 3)` for RGB."""
-        return tuple(self.input["shape"])
+        """The shape of one input: `(H, W)`, or `(H, W, 3)` for RGB; W is 0 for any width."""
+        return tuple(side or 0 for side in self.input["shape"])
 
     @property
     def meaning(self) -> str:
@@ -110,6 +117,11 @@ class Contract:
     def reads_digits(self) -> bool:
         """Whether its classes are the digits 0 to 9, written as `imaging.normalize` makes them."""
         return self.classes == DIGITS and self.shape == (SIDE, SIDE)
+
+    @property
+    def reads_lines(self) -> bool:
+        """Whether it reads whole lines, as `imaging.normalize` makes them."""
+        return self.meaning == STRIP
 
     def to_dict(self) -> dict[str, Any]:
         """The contract as it is written to `model.json`."""
@@ -228,6 +240,9 @@ def _are_thresholds(thresholds: Mapping[str, Any]) -> bool:
 def _check_kind(path: Path, fields: Mapping[str, Any]) -> None:
     """Whether it is a model as this version runs them: images to the logits of classes."""
     given = fields["input"]
+    if given.get("meaning") == STRIP:
+        _check_line_model(path, fields)
+        return
     classes = _without(fields["labels"], fields["reject"])
     fits = (
         _is_shape(given.get("shape"))
@@ -244,6 +259,21 @@ def _check_kind(path: Path, fields: Mapping[str, Any]) -> None:
         )
     if classes == DIGITS and given["shape"] == [SIDE, SIDE] and not fields["thresholds"]:
         raise CorruptModel(f"{path}: a model that reads digits needs thresholds: train it again")
+
+
+def _check_line_model(path: Path, fields: Mapping[str, Any]) -> None:
+    given = fields["input"]
+    fits = (
+        given.get("shape") == [STRIP_HEIGHT, None]
+        and given.get("dtype") == "uint8"
+        and fields["output"] == "logits"
+        and tuple(fields["labels"]) == LINE_LABELS
+    )
+    if not fits:
+        raise IncompatibleModel(
+            f"{path}: this version runs line models that take uint8 strips {STRIP_HEIGHT} pixels "
+            f"high to logits of {', '.join(LINE_LABELS)}: use the version of inkdigits that made it"
+        )
 
 
 def _is_shape(shape: Any) -> bool:

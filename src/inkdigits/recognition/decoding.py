@@ -1,15 +1,12 @@
 """Class scores -> text, under the constraints of a field.
 
-The best string is found by searching prefixes, best first (Graves 2006, section 3.2): the
-probability of all strings that begin with a prefix bounds that of each. Under a field this
-probability counts only the strings that the field allows, so the search goes straight for them.
+A constrained reading is not the best string, kept if it satisfies the field, but the best of those
+that do: the field's automaton takes part in the search.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import heappop, heappush, nsmallest
 from itertools import islice, pairwise
 from math import exp
 from typing import NamedTuple
@@ -17,39 +14,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.recognition.automaton import DIGITS, Automaton
+from inkdigits.recognition.automaton import DIGITS
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.lattice import (
     BLANK,
-    EMPTY,
     LABELS,
     OTHER,
     Array,
     Lattice,
-    Prefix,
     checked,
-    extend,
     lattice_of,
-    rest,
-    rest_allowed,
 )
-
-_MOST_PREFIXES = 2_000
-"""Prefixes that are read on before the search narrows to a beam, about 0.1 s; fewer where…"""
-
-_MOST_FRAMES = 200_000
-"""…the frames of all of them come to more than this."""
-
-_BEAM = 4
-"""Prefixes of each length that the beam keeps."""
-
-_HOPELESS = 10.0
-"""The beam gives up what is less probable by this much, in nats, than the best string it found."""
-
-_MOST_CELLS = 8_000_000
-"""Frames times states times labels up to which it is worked out what a field still allows."""
-
-_ANYTHING = Automaton(np.zeros((1, 10), np.int32), np.ones(1, np.bool_))
+from inkdigits.recognition.prefix_search import search_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +80,7 @@ def best_strings(
     if count < 1:
         raise ValueError(f"count is at least 1, not {count}")
     lattice = lattice_of(log_probs)
-    search = _search_under(lattice, _ANYTHING if field is None else field.automaton)
+    search = search_under(lattice) if field is None else search_under(lattice, field.automaton)
     total = search.total
     found = (
         Hypothesis(text, log_probability, min(1.0, exp(log_probability - total)))
@@ -112,105 +88,6 @@ def best_strings(
         if field is None or field.allows(text)
     )
     return tuple(islice(found, count))
-
-
-class _Entry(NamedTuple):
-    """A prefix that waits to be read on, or a whole string; the first of them in order is next.
-
-    `cost` is the negative log-probability of the string, or of all that may come of the prefix.
-    """
-
-    cost: float
-    is_prefix: bool
-    text: str
-    state: int
-    starts: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Search:
-    """The strings of a lattice that an automaton allows.
-
-    `ahead` is what `rest_allowed` gives, or an upper bound of it of the same shape.
-    """
-
-    lattice: Lattice
-    automaton: Automaton
-    ahead: Array
-
-    @property
-    def total(self) -> float:
-        """The log-probability of all strings together, or an upper bound of it."""
-        return float(self.ahead[0, 0, 10])
-
-    def strings(self) -> Iterator[tuple[str, float]]:
-        """The strings and their log-probabilities, best first, as far as the search is exact."""
-        queue = [_Entry(-self.total, True, EMPTY.text, 0, EMPTY.starts)]
-        patience = min(_MOST_PREFIXES, _MOST_FRAMES // (self.lattice.frames + 1))
-        while queue and patience:
-            entry = heappop(queue)
-            if entry.is_prefix:
-                patience -= 1
-                for new in self.read_on(entry):
-                    heappush(queue, new)
-            else:
-                yield entry.text, -entry.cost
-        if queue:
-            yield from self.beam(queue)
-
-    def beam(self, queue: list[_Entry]) -> Iterator[tuple[str, float]]:
-        """From where the search stands, the best few prefixes of each length, shortest first."""
-        whole = [entry for entry in queue if not entry.is_prefix]
-        waiting: dict[int, list[_Entry]] = {}
-        for entry in queue:
-            if entry.is_prefix:
-                waiting.setdefault(len(entry.text), []).append(entry)
-        least = min((entry.cost for entry in whole), default=np.inf)
-        length = min(waiting, default=0)
-        while waiting:
-            for entry in nsmallest(_BEAM, waiting.pop(length, [])):
-                if entry.cost > least + _HOPELESS:
-                    break
-                for new in self.read_on(entry):
-                    if new.is_prefix:
-                        waiting.setdefault(length + 1, []).append(new)
-                    else:
-                        whole.append(new)
-                        least = min(least, new.cost)
-            length += 1
-        for entry in sorted(whole):
-            yield entry.text, -entry.cost
-
-    def read_on(self, entry: _Entry) -> Iterator[_Entry]:
-        """The prefix as a whole string, if it is allowed, and with each digit that may follow."""
-        extended = extend(self.lattice, Prefix(entry.text, entry.starts))
-        if self.automaton.accepts[entry.state] and self.lattice.possible(extended.log_probability):
-            yield _Entry(-extended.log_probability, False, entry.text, entry.state, EMPTY.starts)
-        if not self.lattice.frames:
-            return
-        digits = np.flatnonzero(self.automaton.step[entry.state] >= 0)
-        if not len(digits):
-            return
-        states = self.automaton.step[entry.state, digits]
-        paths = extended.starts[digits] + self.ahead[1:, states, digits].T
-        top = paths.max(1)
-        masses = top + np.log(np.exp(paths - top[:, np.newaxis]).sum(1))
-        for digit, state, mass in zip(
-            digits.tolist(), states.tolist(), masses.tolist(), strict=True
-        ):
-            if self.lattice.possible(mass):
-                text = entry.text + DIGITS[digit]
-                yield _Entry(-mass, True, text, state, extended.starts[digit])
-
-
-def _search_under(lattice: Lattice, automaton: Automaton) -> _Search:
-    states = len(automaton.accepts)
-    if automaton is not _ANYTHING and (lattice.frames + 1) * (states + 1) * 11 <= _MOST_CELLS:
-        return _Search(lattice, automaton, rest_allowed(lattice, automaton))
-    # Of anything that may follow, what the field allows is a part: an upper bound.
-    ahead = rest(lattice)
-    shape = (len(ahead), states + 1, 11)
-    return _Search(lattice, automaton, np.broadcast_to(ahead[:, np.newaxis, np.newaxis], shape))
 
 
 def align(log_probs: NDArray[np.floating], text: str) -> tuple[Span, ...]:
@@ -222,22 +99,21 @@ def align(log_probs: NDArray[np.floating], text: str) -> tuple[Span, ...]:
     if not all(character in DIGITS for character in text):
         raise ValueError(f"align takes a text of digits, not {text!r}")
     lattice = lattice_of(log_probs)
+    misfit = f"{text[:40]!r}, {len(text)} digits, does not fit into {lattice.frames} frames"
+    if len(text) > lattice.frames:
+        raise ValueError(misfit)
     came_by, score = _best_paths(lattice, [int(digit) for digit in text])
     # The last label of a path is the last digit or the blank behind it.
     place = len(score) - 1 - int(len(score) > 1 and score[-2] > score[-1])
     if not lattice.possible(float(score[place])):
-        raise ValueError(f"{text!r} does not fit into these {lattice.frames} frames")
-    places = []
-    for back in came_by[::-1]:
-        places.append(place)
-        place -= int(back[place])
-    places.reverse()
-    spans = [Span(0, 0)] * len(text)
-    for frame, at in enumerate(places):
-        if at % 2:
-            first = spans[at // 2].first if spans[at // 2].last else frame
-            spans[at // 2] = Span(first, frame + 1)
-    return tuple(spans)
+        raise ValueError(misfit)
+    places = np.empty(lattice.frames, np.intp)
+    for frame in reversed(range(lattice.frames)):
+        places[frame] = place
+        place -= int(came_by[frame, place])
+    digits = np.arange(1, 2 * len(text), 2)
+    firsts, lasts = (np.searchsorted(places, digits, side) for side in ("left", "right"))
+    return tuple(map(Span, firsts.tolist(), lasts.tolist()))
 
 
 def _best_paths(lattice: Lattice, digits: list[int]) -> tuple[NDArray[np.int8], Array]:
@@ -253,18 +129,16 @@ def _best_paths(lattice: Lattice, digits: list[int]) -> tuple[NDArray[np.int8], 
     may_skip = np.zeros(places, np.bool_)
     may_skip[3::2] = [one != other for one, other in pairwise(digits)]
     score = np.full(places, lattice.impossible)
-    came_by = np.zeros((lattice.frames, places), np.int8)
+    score[0] = 0.0
+    ways = np.full((3, places), lattice.impossible)
+    came_by = np.empty((lattice.frames, places), np.int8)
     for frame in range(lattice.frames):
-        if frame == 0:
-            score[:2] = labels[:2, 0]
-            continue
-        ways = np.full((3, places), lattice.impossible)
         ways[0] = score
         ways[1, 1:] = score[:-1]
         ways[2, 2:] = np.where(may_skip[2:], score[:-2], lattice.impossible)
         came_by[frame] = ways.argmax(0)
         score = ways.max(0) + labels[:, frame]
-    return came_by, score if lattice.frames else np.where(np.arange(places) == 0, 0.0, score)
+    return came_by, score
 
 
 def tokens(log_probs: NDArray[np.floating]) -> tuple[Token, ...]:

@@ -142,9 +142,7 @@ def read_form(reader: Reader, page: Page, template: Template) -> FormReading:
     fields = tuple(
         _read_field(reader, page, alignment, each, template.reference) for each in template.fields
     )
-    return FormReading(
-        page.source, page.number, width, height, reader.bundle.contract.title, alignment.fit, fields
-    )
+    return FormReading(page.source, page.number, width, height, reader.title, alignment.fit, fields)
 
 
 def _align(page: Page, template: Template) -> Alignment:

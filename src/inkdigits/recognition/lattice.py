@@ -51,7 +51,16 @@ class Lattice:
     def frames(self) -> int:
         return len(self.blank)
 
-    def possible(self, log_probability: float) -> bool:
+    def most_probable_path(self) -> list[int]:
+        """The digits that the most probable label of each frame reads."""
+        labels = np.vstack([self.digits, self.blank]).argmax(0).tolist()
+        return [
+            label
+            for label, before in zip(labels, [OTHER, *labels], strict=False)
+            if label not in (OTHER, before)
+        ]
+
+    def possible(self, log_probability: float | Array) -> bool | NDArray[np.bool_]:
         """Whether a sum over paths holds more than impossible ones."""
         return log_probability > self.impossible / 2
 
@@ -80,53 +89,39 @@ def lattice_of(log_probs: NDArray[np.floating]) -> Lattice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prefix:
-    """The digits so far, and when they were read.
-
-    `starts` float64 `(T,)` is the log-probability, summed over the frames up to t, that the last
-    digit begins at frame t; the empty prefix, which has none, holds an empty array.
-    """
-
-    text: str
-    starts: Array
-
-
-EMPTY = Prefix("", np.empty(0))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Extended:
-    """What comes of a prefix.
+    """What comes of a prefix of n digits.
 
-    `log_probability` is that of the prefix as the whole string; `starts` float64 `(10, T)` are the
-    `Prefix.starts` of the prefix with each digit behind it.
+    `log_probability` is that of the prefix as the whole string. `starts` float64 `(10, T - n)` are
+    those of the prefix with each digit behind it: the log-probability, summed over the frames up to
+    t, that the last digit begins at frame t, for t from n on, as no digit begins before.
     """
 
     log_probability: float
     starts: Array
 
 
-def extend(lattice: Lattice, prefix: Prefix) -> Extended:
-    """Read on: the prefix ends here, or any digit follows (Graves 2006, section 3.2)."""
-    frames = lattice.frames
-    before = np.full(frames, lattice.impossible)
-    if not prefix.text:
-        if not frames:
-            return Extended(0.0, np.empty((10, 0)))
-        before[0] = 0.0
-        before[1:] = lattice.blank_to[:-1]
-        return Extended(float(lattice.blank_to[-1]), lattice.digits + before)
-    last = int(prefix.text[-1])
-    on_digit = _held(prefix.starts, lattice.digits_to[last])
-    left = np.full(frames, lattice.impossible)
-    left[1:] = on_digit[:-1] + lattice.blank[1:]
-    on_blank = _held(left, lattice.blank_to)
-    before[1:] = np.logaddexp(on_digit[:-1], on_blank[:-1])
-    starts = lattice.digits + before
+NOTHING = np.empty(0)
+"""The `starts` of the empty prefix, which has no last digit."""
+
+
+def extend(lattice: Lattice, prefix: str, starts: Array) -> Extended:
+    """Read on: the prefix ends here, or any digit follows (Graves 2006, section 3.2).
+
+    `starts` float64 `(T - n + 1,)` are those of the prefix of n digits, as in `Extended`.
+    """
+    if not prefix:
+        before = np.concatenate([np.zeros(1), lattice.blank_to])
+        return Extended(float(before[-1]), lattice.digits + before[:-1])
+    read, last = len(prefix), int(prefix[-1])
+    on_digit = _held(starts, lattice.digits_to[last, read - 1 :])
+    left = np.concatenate([[lattice.impossible], on_digit[:-1] + lattice.blank[read:]])
+    on_blank = _held(left, lattice.blank_to[read - 1 :])
+    on_either = np.logaddexp(on_digit, on_blank)
+    following = lattice.digits[:, read:] + on_either[:-1]
     # The same digit again needs a blank between.
-    starts[last, 0] = lattice.impossible
-    starts[last, 1:] = lattice.digits[last, 1:] + on_blank[:-1]
-    return Extended(float(np.logaddexp(on_digit[-1], on_blank[-1])), starts)
+    following[last] = lattice.digits[last, read:] + on_blank[:-1]
+    return Extended(float(on_either[-1]), following)
 
 
 def _held(entered: Array, held_to: Array) -> Array:

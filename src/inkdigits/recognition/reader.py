@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -12,29 +11,25 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import IncompatibleModel, UnsupportedFormat
 from inkdigits.imaging.decode import Limits, Page, Source, decode_first, decode_pages
-from inkdigits.imaging.ink import Ink, find_ink, turned
-from inkdigits.imaging.layout import Kind, find_layout
-from inkdigits.imaging.normalize import SIDE, normalize
-from inkdigits.imaging.pieces import Piece
-from inkdigits.reading import Box, Digit, Number, Reading
-from inkdigits.recognition import request
+from inkdigits.imaging.ink import find_ink, turned
+from inkdigits.imaging.layout import Kind
+from inkdigits.imaging.normalize import SIDE
+from inkdigits.reading import Reading
+from inkdigits.recognition import lines, request
+from inkdigits.recognition.attempts import Attempt, attempt, looked_at_again
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
-from inkdigits.recognition.confidence import (
-    as_promised,
-    digit_columns,
-    explained,
-    in_company,
-    judge,
-    number_confidence,
-    probabilities,
-    reason_of,
-)
-from inkdigits.recognition.doubts import fault_of, why_nothing
+from inkdigits.recognition.confidence import digit_columns, probabilities
+from inkdigits.recognition.doubts import why_nothing
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.form import FormReading, read_form
+from inkdigits.recognition.frame import Frame
+from inkdigits.recognition.lines import LineModel, load_line_model
+from inkdigits.recognition.numbers import Judging, number_of
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
-from inkdigits.recognition.segmentation import Candidate, best_path, candidates, split_numbers
+from inkdigits.recognition.segmentation import split_numbers
+from inkdigits.recognition.symbols import Row, Symbol
+from inkdigits.recognition.together import may_be_line, read_rows, read_whole
 from inkdigits.recognition.trust import promise_of
 
 if TYPE_CHECKING:
@@ -50,19 +45,6 @@ _ENOUGH_TO_TURN = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Symbol:
-    """One symbol of the page: what the model saw of it, and what it said.
-
-    `box` is in pixels of the ink map, `image` uint8 `(28, 28)`, bright on dark, and `row` float32
-    `(L,)`, the calibrated probabilities of the model's labels.
-    """
-
-    box: Box
-    image: NDArray[np.uint8]
-    row: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Examined:
     """A reading with what is behind it: `symbols[i][j]` is that of `numbers[i].digits[j]`."""
 
@@ -70,81 +52,52 @@ class Examined:
     symbols: tuple[tuple[Symbol, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """The lines of symbols found on `ink`, and how sure they are on average, 0 to 1."""
-
-    ink: Ink
-    lines: tuple[tuple[Symbol, ...], ...]
-    certainty: float
-    quarter_turns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """From the ink map, turned clockwise by quarter turns, back to pixels of the page.
-
-    `ink` and `page` are the sizes of both before turning, as (width, height).
-    """
-
-    ink: tuple[int, ...]
-    page: tuple[int, int]
-    quarter_turns: int
-
-    def on_page(self, box: Box) -> Box:
-        """The box of a symbol on the page: inside of it, and not empty."""
-        # After an odd turn the map is as wide as it was high.
-        width, height = self.ink[:: -1 if self.quarter_turns % 2 else 1]
-        for _ in range(self.quarter_turns):
-            # One quarter turn back: what was to the left is at the bottom again.
-            box = Box(box.top, width - box.right, box.bottom, width - box.left)
-            width, height = height, width
-        # Side by side: a map whose sides were rounded is not the page on one scale.
-        across, down = self.page[0] / width, self.page[1] / height
-        left, right = round(box.left * across), round(box.right * across)
-        top, bottom = round(box.top * down), round(box.bottom * down)
-        return Box(left, top, max(right, left + 1), max(bottom, top + 1))
-
-    def height_px(self, box: Box) -> int:
-        """How high a symbol stands, in pixels of the page, when it is read."""
-        placed = self.on_page(box)
-        return placed.width if self.quarter_turns % 2 else placed.height
-
-
 class Reader:
-    """Reads handwritten digits.
+    """Reads handwritten digits and numbers.
 
-    `model` is the name of a bundle in the package or the folder of one; `limits` bound what is
+    `model` is the name of a bundle in the package or the folder of one; `line_model` likewise the
+    one that reads rows as a whole, None to read symbol by symbol only; `limits` bound what is
     decoded; `threads` is how many threads one batch may use, 0 for one a core. With `min_accuracy`,
     such as 0.999, only numbers are accepted of which on validation data at least that share was
     right (see `recognition/trust.py`). Loading takes some 10 ms, so make one reader and keep it. A
     call never changes it, and threads may share it. Raises what `load_bundle` does, and
-    `IncompatibleModel` for a model of other classes than the digits, or one that cannot promise so
-    much.
+    `IncompatibleModel` for models of anything else, or that cannot promise so much.
     """
 
     def __init__(
         self,
         model: str | Path = DEFAULT,
         *,
+        line_model: str | Path | None = lines.DEFAULT,
         limits: Limits | None = None,
         threads: int = 0,
         min_accuracy: float | None = None,
     ) -> None:
         self.bundle: Bundle = load_bundle(model, threads)
-        if not self.bundle.contract.reads_digits:
+        contract = self.bundle.contract
+        if not contract.reads_digits:
             raise IncompatibleModel(
-                f"the model {self.bundle.contract.title} does not read digits: its classes are not "
+                f"the model {contract.title} does not read digits: its classes are not "
                 f"0 to 9 in this order, from {SIDE}x{SIDE} grey: use `inkdigits predict`"
             )
-        contract = self.bundle.contract
+        self.lines: LineModel | None = (
+            None if line_model is None else load_line_model(line_model, threads)
+        )
         self.promise = (
             None
             if min_accuracy is None
             else promise_of(contract.trust, min_accuracy, contract.title)
         )
         self.limits = limits or Limits()
-        self._digits = digit_columns(self.bundle.contract)
+        self._digits = digit_columns(contract)
+
+    @property
+    def title(self) -> str:
+        """The name and the version of each model that reads."""
+        titles = [self.bundle.contract.title]
+        if self.lines is not None:
+            titles.append(self.lines.contract.title)
+        return " + ".join(titles)
 
     def read(
         self,
@@ -203,23 +156,23 @@ class Reader:
         """Read a page as `read_page` does, and keep what the model saw of each symbol."""
         if layout not in get_args(LayoutKind):
             raise ValueError(f"layout is one of {', '.join(get_args(LayoutKind))}, not {layout!r}")
-        ink = find_ink(page.pixels)
-        attempt = self._attempt_as(ink, layout)
-        if attempt.lines and attempt.certainty < READS_WELL:
-            attempt = self._other_polarity(page, ink, layout) or attempt
-        attempt = self._looked_at_again(attempt)
+        made = self._best_attempt(page, layout)
         height, width = page.pixels.shape[:2]
-        frame = _Frame(ink.strength.shape[::-1], (width, height), attempt.quarter_turns)
-        found = self._numbers(attempt, field)
-        numbers = tuple(
-            _held_to(self._number(symbols, line, frame, attempt.ink), field)
-            for line, symbols in found
+        frame = Frame(made.size_unturned, (width, height), made.quarter_turns)
+        by = Judging(
+            self.bundle.contract, self.promise, field, made.ink, frame.on_page, frame.height_px
         )
+        found = [
+            (line, row.part(which))
+            for line, row in enumerate(made.rows)
+            for which in _numbers_in(row, made, field)
+        ]
+        numbers = tuple(number_of(part, line, by) for line, part in found)
         reading = Reading(
-            page.source, page.number, width, height, attempt.quarter_turns * 90, numbers,
-            self.bundle.contract.title, "" if numbers else why_nothing(attempt.ink),
+            page.source, page.number, width, height, made.quarter_turns * 90, numbers,
+            self.title, "" if numbers else why_nothing(made.ink),
         )  # fmt: skip
-        return Examined(reading, tuple(tuple(symbols) for _, symbols in found))
+        return Examined(reading, tuple(part.symbols for _, part in found))
 
     def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities float32 `(N, 10)` of the digits 0 to 9 for images uint8 `(N, 28, 28)`.
@@ -238,121 +191,72 @@ class Reader:
                 f"classify takes uint8 (N, {SIDE}, {SIDE}), not {images.dtype} {images.shape}: "
                 "use read for images of any other kind"
             )
-        return self._probabilities(images)[:, self._digits]
+        contract = self.bundle.contract
+        found = probabilities(self.bundle.scores(images), contract)
+        doubtful = np.flatnonzero(found.max(1, initial=0) < _DOUBTFUL)
+        # Most images are beyond doubt: only the others are worth the time of two more looks.
+        found[doubtful] = probabilities(self.bundle.agreed_scores(images[doubtful]), contract)
+        return found[:, self._digits]
 
-    def _probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return probabilities(self.bundle.agreed_scores(images), self.bundle.contract)
+    def _best_attempt(self, page: Page, layout: LayoutKind) -> Attempt:
+        ink = find_ink(page.pixels)
+        if layout == "digit" or (layout == "auto" and max(ink.strength.shape) <= _ONE_DIGIT_PX):
+            made = self._or_other_polarity(page, attempt(self.bundle, ink, "digit"), "digit")
+            return looked_at_again(self.bundle, made)
+        kind: Kind = "page" if layout == "auto" else layout
+        made = attempt(self.bundle, ink, kind)
+        if self.lines is not None and (layout == "line" or (layout == "auto" and may_be_line(ink))):
+            whole = read_whole(self.lines, made, self.bundle.contract)
+            if whole is not None:
+                return whole if whole is not made else looked_at_again(self.bundle, made)
+        if layout == "auto":
+            made = self._turned_or_one(made)
+        made = looked_at_again(self.bundle, self._or_other_polarity(page, made, layout))
+        if self.lines is None:
+            return made
+        return read_rows(self.lines, made, self.bundle.contract)
 
-    def _looked_at_again(self, attempt: _Attempt) -> _Attempt:
-        """The same symbols with the probabilities that are answered: candidates get one look."""
-        if not attempt.lines:
-            return attempt
-        images = np.stack([symbol.image for line in attempt.lines for symbol in line])
-        rows = iter(self._probabilities(images))
-        lines = tuple(
-            tuple(replace(symbol, row=next(rows)) for symbol in line) for line in attempt.lines
-        )
-        return replace(attempt, lines=lines)
-
-    def _other_polarity(self, page: Page, ink: Ink, layout: LayoutKind) -> _Attempt | None:
-        """The page read with ink and paper exchanged, if that is plainly the better way."""
-        other = exchanged(page, ink)
+    def _or_other_polarity(self, page: Page, made: Attempt, layout: LayoutKind) -> Attempt:
+        """The same page with ink and paper exchanged, if that is plainly the better way."""
+        if not made.rows or made.certainty >= READS_WELL:
+            return made
+        other = exchanged(page, find_ink(page.pixels) if made.quarter_turns else made.ink)
         if other is None:
-            return None
-        attempt = self._attempt_as(other, layout)
-        return attempt if attempt.certainty > SURE else None
+            return made
+        if layout == "auto":
+            again = self._turned_or_one(attempt(self.bundle, other, "page"))
+        else:
+            again = attempt(self.bundle, other, layout)
+        return again if again.certainty > SURE else made
 
-    def _attempt_as(self, ink: Ink, layout: LayoutKind) -> _Attempt:
-        return self._auto(ink) if layout == "auto" else self._attempt(ink, layout)
-
-    def _auto(self, ink: Ink) -> _Attempt:
-        if max(ink.strength.shape) <= _ONE_DIGIT_PX:
-            return self._attempt(ink, "digit")
-        upright = self._attempt(ink, "page")
+    def _turned_or_one(self, upright: Attempt) -> Attempt:
+        """A page that reads badly: turned sideways or over, or one digit, if that reads well."""
         if upright.certainty >= READS_WELL:
             return upright
-        if sum(map(len, upright.lines)) >= _ENOUGH_TO_TURN:
-            others = [self._attempt(turned(ink, turns), "page", turns) for turns in (1, 2, 3)]
-            best = max(others, key=lambda attempt: attempt.certainty)
+        if sum(len(row.symbols) for row in upright.rows) >= _ENOUGH_TO_TURN:
+            others = [
+                attempt(self.bundle, turned(upright.ink, turns), "page", turns)
+                for turns in (1, 2, 3)
+            ]
+            best = max(others, key=lambda made: made.certainty)
             return best if best.certainty > SURE else upright
-        whole = self._attempt(ink, "digit")
+        whole = attempt(self.bundle, upright.ink, "digit")
         return whole if whole.certainty > SURE else upright
 
-    def _attempt(self, ink: Ink, kind: Kind, quarter_turns: int = 0) -> _Attempt:
-        layout = find_layout(ink, kind)
-        found = [candidates(row) for row in layout.rows]
-        images = [
-            normalize(layout.cut(row[candidate.first : candidate.last]))
-            for row, choices in zip(layout.rows, found, strict=True)
-            for candidate in choices
-        ]
-        if not images:
-            return _Attempt(ink, (), 0.0, quarter_turns)
-        scored = probabilities(self.bundle.scores(np.stack(images)), self.bundle.contract)
-        certainty = scored[:, self._digits].max(1)
-        lines, start = [], 0
-        for row, choices in zip(layout.rows, found, strict=True):
-            end = start + len(choices)
-            path = best_path(choices, certainty[start:end], len(row))
-            lines.append(
-                tuple(
-                    Symbol(_box_of(row, choices[i]), images[start + i], scored[start + i])
-                    for i in path
-                )
-            )
-            start = end
-        taken = [symbol.row[self._digits].max() for line in lines for symbol in line]
-        return _Attempt(ink, tuple(lines), float(np.mean(taken)), quarter_turns)
 
-    def _numbers(
-        self, attempt: _Attempt, field: Field | None
-    ) -> list[tuple[int, Sequence[Symbol]]]:
-        if field is not None:
-            return list(enumerate(attempt.lines))
-        return [
-            (index, [line[i] for i in part])
-            for index, line in enumerate(attempt.lines)
-            for part in split_numbers([symbol.box for symbol in line])
-        ]
-
-    def _number(self, symbols: Sequence[Symbol], line: int, frame: _Frame, ink: Ink) -> Number:
-        contract = self.bundle.contract
-        verdicts = in_company(
-            [judge(symbol.row, frame.height_px(symbol.box), contract) for symbol in symbols]
-        )
-        verdicts = [
-            explained(verdict, fault_of(ink, symbol.box)) if verdict.reason else verdict
-            for symbol, verdict in zip(symbols, verdicts, strict=True)
-        ]
-        confidence = number_confidence(verdicts, contract)
-        verdicts = as_promised(verdicts, confidence, self.promise)
-        digits = [
-            Digit(box=frame.on_page(symbol.box), **asdict(verdict))
-            for symbol, verdict in zip(symbols, verdicts, strict=True)
-        ]
-        return Number(
-            text="".join(digit.value for digit in digits if digit.value is not None),
-            line=line,
-            confidence=confidence,
-            accepted=all(digit.value is not None for digit in digits),
-            reason=reason_of(verdicts),
-            box=Box.around([digit.box for digit in digits]),
-            digits=tuple(digits),
-        )
+_DOUBTFUL = 0.99
+"""Arrays that are told less surely are looked at three times. Of MNIST's digits that were kept out
+2 % are, and as many mistakes are taken back as when all are."""
 
 
-def _held_to(number: Number, field: Field | None) -> Number:
-    if field is None or field.allows(number.text):
-        return number
-    reason = "; ".join(filter(None, (number.reason, "breaks the field")))
-    return replace(number, accepted=False, reason=reason)
+def _numbers_in(row: Row, made: Attempt, field: Field | None) -> list[range]:
+    """Where a row falls into numbers; under a field it is one."""
+    if field is not None:
+        return [range(len(row.symbols))]
+    return split_numbers([symbol.box for symbol in row.symbols], made.layout.cells)
 
 
 def _request(
     layout: LayoutKind, field: Field | None, pages: str | None, region: str | None
 ) -> Request:
     return replace(RequestText(layout, pages, region).parsed(), field=field)
-
-
-def _box_of(row: Sequence[Piece], candidate: Candidate) -> Box:
-    return Box.around([piece.box for piece in row[candidate.first : candidate.last]])

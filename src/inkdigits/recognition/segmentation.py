@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdigits.imaging.cells import Cells, field_of
 from inkdigits.imaging.pieces import Piece
 from inkdigits.reading import Box
 
@@ -82,13 +83,21 @@ def best_path(found: Sequence[Candidate], certainty: NDArray[np.float32], pieces
     return path[::-1]
 
 
-def split_numbers(boxes: Sequence[Box]) -> list[range]:
-    """Where a row of symbols, left to right, falls into numbers: by gaps wider than the others."""
+def split_numbers(boxes: Sequence[Box], cells: Sequence[Cells] = ()) -> list[range]:
+    """Where a row of symbols, left to right, falls into numbers: by gaps wider than the others.
+
+    What stands in one field of a form, out of `cells`, is one number, whatever its gaps.
+    """
     if not boxes:
         return []
     height = float(np.median([box.height for box in boxes]))
     gaps = [max(0, after.left - before.right) for before, after in pairwise(boxes)]
     usual = float(np.median(gaps)) if gaps else 0.0
     limit = max(0.9 * height, 2.2 * usual) if len(gaps) > 1 else 1.6 * height
-    cuts = [0, *(index + 1 for index, gap in enumerate(gaps) if gap > limit), len(boxes)]
-    return [range(start, end) for start, end in pairwise(cuts)]
+    fields = [field_of(box, cells) for box in boxes]
+    cuts = [
+        index + 1
+        for index, (gap, (before, after)) in enumerate(zip(gaps, pairwise(fields), strict=True))
+        if (gap > limit if before is None or after is None else before != after)
+    ]
+    return [range(start, end) for start, end in pairwise([0, *cuts, len(boxes)])]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from inkdigits.recognition.confidence import digit_columns, probabilities
 from inkdigits.recognition.evidence import evidence
-from inkdigits.recognition.reader import Examined, Reader, Symbol
+from inkdigits.recognition.reader import Examined, Reader
+from inkdigits.recognition.symbols import Symbol
 
 INCLUDES = ("seen", "evidence")
 """What an answer may include, if it is asked for; evidence comes with what was seen."""

@@ -6,6 +6,7 @@ the confidence is honest for writing that is harder than MNIST. They are reporte
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,23 +68,31 @@ def _mistakes(logits: Logits, labels: Labels) -> bool:
 
 
 def fit_temperature(logits: Logits, labels: Labels) -> float:
-    """The temperature with the least negative log likelihood (Guo 2017), by golden section."""
+    """The temperature with the least negative log likelihood (Guo 2017)."""
+
+    def loss(temperature: float) -> float:
+        scaled = logits.astype(np.float64) / temperature
+        shifted = scaled - scaled.max(1, keepdims=True)
+        of_label = shifted[np.arange(len(labels)), labels]
+        return float((np.log(np.exp(shifted).sum(1)) - of_label).mean())
+
+    return best_temperature(loss)
+
+
+def best_temperature(loss: Callable[[float], float], precision: float = 1e-3) -> float:
+    """The temperature from 0.1 to 10 at which `loss` is least, by golden section.
+
+    `precision` is that of its logarithm.
+    """
     low, high = np.log(0.1), np.log(10.0)
     golden = (np.sqrt(5) - 1) / 2
-    while high - low > 1e-3:
+    while high - low > precision:
         left, right = high - golden * (high - low), low + golden * (high - low)
-        if _loss(logits, labels, left) < _loss(logits, labels, right):
+        if loss(float(np.exp(left))) < loss(float(np.exp(right))):
             high = right
         else:
             low = left
     return float(np.exp((low + high) / 2))
-
-
-def _loss(logits: Logits, labels: Labels, log_temperature: float) -> float:
-    scaled = logits.astype(np.float64) / np.exp(log_temperature)
-    shifted = scaled - scaled.max(1, keepdims=True)
-    of_label = shifted[np.arange(len(labels)), labels]
-    return float((np.log(np.exp(shifted).sum(1)) - of_label).mean())
 
 
 def _at_most_half(threshold: float) -> float:

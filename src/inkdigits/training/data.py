@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.data.augmentation import Augmentation, augment
+from inkdigits.data.lines import held_out_lines, training_lines
 from inkdigits.data.load import load_set
 from inkdigits.data.mixture import NON_DIGIT_LABEL, REAL_SETS, held_out, training_mixture
 from inkdigits.data.progress import Watch, unwatched
 from inkdigits.data.sets import LabelledArrays
 from inkdigits.data.split import split
 from inkdigits.errors import DataError
+from inkdigits.imaging.normalize import STRIP_HEIGHT
 from inkdigits.recognition.confidence import NOT_A_DIGIT
-from inkdigits.recognition.contract import SYMBOL
-from inkdigits.training.recipe import HANDWRITING, Recipe
+from inkdigits.recognition.contract import LINE_LABELS, STRIP, SYMBOL
+from inkdigits.training.recipe import HANDWRITING, LINES, Recipe
 
 HELD_OUT_NON_DIGITS = 4_000
+HELD_OUT_LINES = 1_000
 
 _HELD_OUT_SEED = 1_000_003
 """Added to the recipe's seed, so that held-out pools are drawn from other random numbers."""
@@ -88,7 +91,9 @@ class TrainingData:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one image: `(H, W)`, or `(H, W, 3)` for RGB."""
+        """The shape of one image: `(H, W)`, or `(H, W, 3)` for RGB; W is 0 for any width."""
+        if self.meaning == STRIP:
+            return (STRIP_HEIGHT, 0)
         return self.validation.images.shape[1:]
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -109,6 +114,10 @@ def open_data(recipe: Recipe, watch: Watch = unwatched) -> Callable[[], Training
         for name in REAL_SETS:
             load_set(name, watch=watch)
         return lambda: _handwriting(recipe)
+    if recipe.data == LINES:
+        for name in REAL_SETS:
+            load_set(name, watch=watch)
+        return lambda: _lines(recipe)
     data = plain(load_set(recipe.data, "train", recipe.form, watch), recipe)
     return lambda: data
 
@@ -139,4 +148,16 @@ def _handwriting(recipe: Recipe) -> TrainingData:
         reject=NON_DIGIT_LABEL,
         meaning=SYMBOL,
         split={"method": "held out of every source", "count": len(held)},
+    )
+
+
+def _lines(recipe: Recipe) -> TrainingData:
+    """The lines that the line model learns from; what is kept out is composed of other digits."""
+    held = held_out_lines(HELD_OUT_LINES, recipe.seed + _HELD_OUT_SEED)
+    return TrainingData(
+        training_lines(recipe.lines, recipe.epochs, recipe.seed),
+        held,
+        LINE_LABELS,
+        meaning=STRIP,
+        split={"method": "composed of digits held out of every source", "count": len(held)},
     )

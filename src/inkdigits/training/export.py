@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 import inkdigits
 from inkdigits.atomic import replacing
 from inkdigits.errors import CorruptModel
+from inkdigits.imaging.normalize import STRIP_STEP
 from inkdigits.recognition.bundle import Contract
 from inkdigits.recognition.contract import write_contract
 from inkdigits.recognition.runtime import onnxruntime
@@ -48,8 +49,12 @@ class Provenance:
 
 
 def to_onnx(model: keras.Model) -> bytes:
-    """The graph: input `images` uint8 `(N, *shape)`, output `logits` float32 `(N, L)`."""
-    model(np.zeros((1, *model.input.shape[1:]), np.uint8))  # Keras exports only what was called
+    """The graph: input `images` uint8 `(N, *shape)`, output `logits` float32 `(N, L)`.
+
+    A network of lines takes strips of any width, and gives `(N, T, L)`.
+    """
+    shape = [side or 2 * STRIP_STEP for side in model.input.shape[1:]]
+    model(np.zeros((1, *shape), np.uint8))  # Keras exports only what was called
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         with warnings.catch_warnings():
@@ -79,8 +84,10 @@ def name_alike(graph: Any) -> None:
         node.output[:] = [names[name] for name in node.output]
     for held in (graph.input[0], graph.output[0], *graph.initializer):
         held.name = names[held.name]
-    for end in (graph.input[0], graph.output[0]):
-        end.type.tensor_type.shape.dim[0].dim_param = "N"
+    for end, width in ((graph.input[0], "W"), (graph.output[0], "T")):
+        for place, side in enumerate(end.type.tensor_type.shape.dim):
+            if not side.dim_value:
+                side.dim_param = width if place else "N"
     graph.initializer.sort(key=lambda weights: int(weights.name[1:]))
     graph.ClearField("value_info")
     graph.name = "network"
@@ -122,7 +129,7 @@ def write_bundle(
         name=provenance.name,
         version=inkdigits.__version__,
         input={
-            "shape": list(provenance.shape),
+            "shape": [side or None for side in provenance.shape],
             "dtype": "uint8",
             "meaning": provenance.meaning,
         },

@@ -18,6 +18,7 @@ from inkdigits.data.sets import LabelledArrays
 from inkdigits.errors import DataError, RecipeError
 from inkdigits.evaluation.metrics import accuracy, negative_log_likelihood
 from inkdigits.recognition.confidence import softmax
+from inkdigits.training import ctc
 from inkdigits.training.backend import begin_repeatably, computing_in, possible, steps_a_call
 from inkdigits.training.checkpoint import load_latest, save_checkpoint
 from inkdigits.training.data import Feed, TrainingData
@@ -80,13 +81,14 @@ def fit(
         record_epoch(run / "history.csv", report)
         save_checkpoint(run / "checkpoints", epoch, pack(state, best))
         watch.epoch(report)
-    return _finished(model, best, recipe, build, data.feed)
+        done = epoch
+    return _finished(model, best, recipe, build, data.feed, done)
 
 
 def reached(recipe: Recipe, build: Builder, data: TrainingData, run: Path) -> keras.Model:
     """The network as the last checkpoint in `run` has it, made ready as `fit` does in the end."""
-    model, _, best = _begin(recipe, build, data, run)
-    return _finished(model, best, recipe, build, data.feed)
+    model, done, best = _begin(recipe, build, data, run)
+    return _finished(model, best, recipe, build, data.feed, done)
 
 
 def _begin(
@@ -109,14 +111,15 @@ def compiled(recipe: Recipe, build: Builder, images: int) -> keras.Model:
     with computing_in(possible(recipe.precision)):
         model = build()
     optimizer = make_optimizer(recipe, math.ceil(images / recipe.batch) * recipe.epochs)
-    model.compile(
-        optimizer, _loss(recipe), metrics=["accuracy"], steps_per_execution=steps_a_call()
-    )
+    metric = ctc.accuracy if recipe.loss == "ctc" else "accuracy"
+    model.compile(optimizer, _loss(recipe), metrics=[metric], steps_per_execution=steps_a_call())
     optimizer.build(model.trainable_variables)
     return model
 
 
 def _loss(recipe: Recipe) -> keras.losses.Loss:
+    if recipe.loss == "ctc":
+        return ctc.CtcLoss()
     if recipe.loss == "sparse":
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     return keras.losses.CategoricalCrossentropy(True, recipe.label_smoothing)
@@ -128,7 +131,7 @@ def _is_over(recipe: Recipe, done: int, best: Best | None) -> bool:
 
 
 def _finished(
-    model: keras.Model, best: Best | None, recipe: Recipe, build: Builder, feed: Feed
+    model: keras.Model, best: Best | None, recipe: Recipe, build: Builder, feed: Feed, done: int
 ) -> keras.Model:
     if best is not None:
         restore(model, best.state)
@@ -136,7 +139,9 @@ def _finished(
         model.optimizer.adopt_average(model.trainable_variables)
     model = in_float32(model, build)
     if recipe.average and batch_normalizations(model):
-        images, _ = feed.epoch(recipe.augmentation_of(recipe.epochs - 1), recipe.seed, 0)
+        # An epoch that has been learnt: a later one may hold what the network must not have seen.
+        last = max(0, done - 1)
+        images, _ = feed.epoch(recipe.augmentation_of(last), recipe.seed, last)
         settle_statistics(model, images[:_SETTLED_ON], recipe.batch)
     return model
 
@@ -162,9 +167,9 @@ def _epochs(recipe: Recipe, data: TrainingData, done: int) -> Iterator[tuple[Ima
 
     def make(epoch: int) -> tuple[Images, Targets]:
         images, labels = data.feed.epoch(recipe.augmentation_of(epoch), recipe.seed, epoch)
-        if recipe.loss == "sparse":
-            return images, labels.astype(np.int32)
-        return images, np.eye(len(data.classes), dtype=np.float32)[labels]
+        if recipe.loss == "one-hot":
+            return images, np.eye(len(data.classes), dtype=np.float32)[labels]
+        return images, labels.astype(np.int32)
 
     if done >= recipe.epochs:
         return
@@ -184,6 +189,8 @@ def _epochs(recipe: Recipe, data: TrainingData, done: int) -> Iterator[tuple[Ima
 def validate(model: keras.Model, validation: LabelledArrays) -> tuple[float, float]:
     """Loss in nats and accuracy on images that no step is taken with."""
     logits = np.asarray(model.predict(validation.images, batch_size=512, verbose=0), np.float32)
+    if logits.ndim == 3:
+        return ctc.validate(logits, validation.labels)
     return (
         negative_log_likelihood(softmax(logits), validation.labels),
         accuracy(logits, validation.labels).value,

@@ -10,13 +10,17 @@ from typing import Any, Literal, get_args
 
 from inkdigits.data.augmentation import Augmentation
 from inkdigits.data.image_folder import ImageForm
+from inkdigits.data.lines import LineShares
 from inkdigits.data.mixture import MixtureSize
 from inkdigits.errors import RecipeError
 
 HANDWRITING = "handwriting"
 """The `data` of the mixture that the shipped model learns from: `data/mixture.py`."""
 
-Loss = Literal["sparse", "one-hot"]
+LINES = "lines"
+"""The `data` of the lines that the line model learns from: `data/lines.py`."""
+
+Loss = Literal["sparse", "one-hot", "ctc"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Schedule = Literal["constant", "cosine", "linear"]
 Precision = Literal["float32", "mixed_bfloat16"]
@@ -58,12 +62,14 @@ class Recipe:
       `build(classes, shape)`; in a recipe of your own, `__file__`.
     - `data`: the name or the path of a data set, or `HANDWRITING`. Of a data set a stratified
       `validation_split` is kept out; `HANDWRITING` has a part of its own for that, and its size is
-      `mixture`'s. `form` says how image files of one's own become arrays.
+      `mixture`'s; so have `LINES`, whose make-up is `lines`. `form` says how image files of one's
+      own become arrays.
     - `start`: what trained weights the network begins with: the name of a bundle in the package, or
       the path of a bundle or of a run; `""` for none. Its last layer then learns alone for the
       first `head_epochs`, which do not count as `epochs` (see `adapting.py`).
     - `loss`: `"sparse"` (labels are numbers) or `"one-hot"` categorical cross-entropy; they differ
-      in that `label_smoothing` needs one-hot.
+      in that `label_smoothing` needs one-hot. `"ctc"` is for lines (see `ctc.py`), and for nothing
+      else.
     - `optimizer`: `"adam"`, `"adamw"` (with `weight_decay`) or `"sgd"` with Nesterov momentum 0.9.
       `beta_1` and `beta_2` are Adam's: how much of the mean of the gradients and of their squares
       each step keeps (Kingma 2015).
@@ -107,6 +113,7 @@ class Recipe:
     calm: float = 0.0
     precision: Precision = "float32"
     mixture: MixtureSize = field(default_factory=MixtureSize)
+    lines: LineShares = field(default_factory=LineShares)
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -131,15 +138,18 @@ class Recipe:
         return self.augmentation.weakened(0.5)
 
     def to_dict(self) -> dict[str, Any]:
-        """The recipe as plain JSON types; `mixture` is None where the data is no mixture."""
+        """The recipe as plain JSON types; `mixture` and `lines` are None for other data."""
         fields: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return fields | ({} if self.data == HANDWRITING else {"mixture": None})
+        of_other_data = {HANDWRITING: "mixture", LINES: "lines"}
+        return fields | {name: None for data, name in of_other_data.items() if data != self.data}
 
     def _check_together(self) -> None:
         if not self.name or not self.network or not self.data:
             raise RecipeError("a recipe needs a name, a network and data")
-        if self.label_smoothing and self.loss == "sparse":
+        if self.label_smoothing and self.loss != "one-hot":
             raise RecipeError(f"{self.name}: label_smoothing needs the loss one-hot")
+        if (self.loss == "ctc") != (self.data == LINES):
+            raise RecipeError(f"{self.name}: the loss ctc and the data {LINES} belong together")
         if self.weight_decay and self.optimizer == "adam":
             raise RecipeError(f"{self.name}: weight_decay needs the optimizer adamw or sgd")
 

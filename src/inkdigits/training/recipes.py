@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inkdigits.data.augmentation import Augmentation
 from inkdigits.errors import RecipeError
-from inkdigits.training.recipe import HANDWRITING, Recipe
+from inkdigits.training.recipe import HANDWRITING, LINES, Recipe
 from inkdigits.training.source import is_source, load_source
 
 CNN_32_64 = Recipe(
@@ -110,9 +110,26 @@ COMPACT = Recipe(
     ),
 )
 
+LINE = Recipe(
+    name="line",
+    network="line",
+    data=LINES,
+    epochs=50,
+    batch=32,
+    loss="ctc",
+    optimizer="adamw",
+    learning_rate=1.5e-3,
+    schedule="cosine",
+    warm_up=0.04,
+    weight_decay=0.02,
+    average=0.999,
+    precision="mixed_bfloat16",
+)
+"""Of the epochs the last 40 % see real cheques."""
+
 RECIPES = {
     recipe.name: recipe
-    for recipe in (CNN_32_64, MLP, LENET, CNN_64_32_DROPOUT, CNN_MIXED_KERNELS, FAST, COMPACT)
+    for recipe in (CNN_32_64, MLP, LENET, CNN_64_32_DROPOUT, CNN_MIXED_KERNELS, FAST, COMPACT, LINE)
 }
 
 

@@ -1,0 +1,134 @@
+"""Pools of single symbols' ink, from which whole lines of writing are composed.
+
+Ink is uint8 `(h, w)`, 255 where the pen has been, cut to its bounding box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.data import synthesis
+from inkdigits.data.digit_glyphs import DIGITS
+from inkdigits.data.glyphs import choose
+from inkdigits.data.mark_glyphs import MARKS
+from inkdigits.data.sets import LabelledArrays
+from inkdigits.data.strokes import draw, random_hand, random_pen, write
+
+Ink = NDArray[np.uint8]
+
+_HEIGHT_PX = 48
+_FAINTEST = 40
+_HANDS = 1_500
+_WIDEST_PEN = 0.13
+_LETTERS = 3_000
+_SIGNS = 1_200
+_SIGN_NAMES = ("plus", "equals", "star", "hash", "percent", "brackets", "at", "question")
+_WRITERS_OF_A_PEN = 0.08
+"""Symbols of one line come from so large a share of all, next to each other by the pen's width."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hand:
+    """Ways in which one hand writes: `digits[value]` are images to choose from."""
+
+    digits: tuple[Sequence[Ink], ...]
+
+    def write(self, rng: np.random.Generator, value: int) -> Ink:
+        """One of the ways to write a digit."""
+        ways = self.digits[value]
+        return ways[int(rng.integers(len(ways)))]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hands:
+    """All that a line can be written with.
+
+    `real` holds sets of real digits, each a list a value, ordered by the width of the pen; `drawn`
+    are hands that were drawn by the simulated pen, `letters` and `signs` are ink that is no digit.
+    """
+
+    real: tuple[tuple[Sequence[Ink], ...], ...]
+    drawn: Sequence[Hand]
+    letters: Sequence[Ink]
+    signs: Sequence[Ink]
+
+    def hand(self, rng: np.random.Generator, real: int) -> Hand:
+        """A hand out of a set of real digits: those that were written with much the same pen."""
+        start = rng.random() * (1 - _WRITERS_OF_A_PEN)
+        ways = []
+        for images in self.real[real]:
+            first = int(start * len(images))
+            ways.append(images[first : first + max(8, int(_WRITERS_OF_A_PEN * len(images)))])
+        return Hand(tuple(ways))
+
+
+def make_hands(real: Sequence[LabelledArrays], seed: int) -> Hands:
+    """Cut real digits out of their fields, and draw hands, letters and signs anew."""
+    rng = np.random.default_rng((seed, 2))
+    return Hands(
+        real=tuple(_by_value(arrays) for arrays in real),
+        drawn=[_drawn_hand(rng) for _ in range(_HANDS)],
+        letters=[_letter(rng) for _ in range(_LETTERS)],
+        signs=[_sign(rng) for _ in range(_SIGNS)],
+    )
+
+
+def cut(image: NDArray[np.uint8]) -> Ink:
+    """The part of an image within the bounding box of its ink."""
+    rows, columns = (np.flatnonzero((image > _FAINTEST).any(axis)) for axis in (1, 0))
+    return np.ascontiguousarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def _by_value(arrays: LabelledArrays) -> tuple[Sequence[Ink], ...]:
+    values = []
+    for value in range(10):
+        images = [cut(image) for image in arrays.images[arrays.labels == value]]
+        values.append([images[i] for i in np.argsort([_pen(image) for image in images])])
+    return tuple(values)
+
+
+def _pen(image: Ink) -> float:
+    """How wide the pen is against the height of the symbol, up to a factor."""
+    solid = image > 127
+    inner = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
+    area = int(solid.sum())
+    edge = max(1, area - int(np.count_nonzero(inner)))
+    return float(area / edge / max(image.shape))
+
+
+def _drawn_hand(rng: np.random.Generator) -> Hand:
+    """Ten digits, each in one or two forms, by one hand with one pen."""
+    hand, pen = random_hand(rng), random_pen(rng, _WIDEST_PEN)
+    digits = []
+    for glyphs in DIGITS:
+        ways = []
+        form = choose(rng, glyphs)
+        for _ in range(2):
+            paths = write(rng, form.strokes, form.aspect, hand)
+            ways.append(_to_bytes(draw(rng, paths, pen, _HEIGHT_PX)))
+            if rng.random() < 0.2:
+                form = choose(rng, glyphs)
+        digits.append(ways)
+    return Hand(tuple(digits))
+
+
+def _letter(rng: np.random.Generator) -> Ink:
+    if rng.random() < 0.3:
+        return _to_bytes(synthesis.draw_kind(rng, "word", _HEIGHT_PX))
+    kind = "letter" if rng.random() < 0.7 else "printed letter"
+    return _to_bytes(synthesis.draw_kind(rng, kind, _HEIGHT_PX))
+
+
+def _sign(rng: np.random.Generator) -> Ink:
+    glyph = choose(rng, MARKS[str(rng.choice(_SIGN_NAMES))])
+    paths = write(rng, glyph.strokes, glyph.aspect, random_hand(rng))
+    return _to_bytes(draw(rng, paths, random_pen(rng, min(0.1, glyph.widest_pen)), _HEIGHT_PX))
+
+
+def _to_bytes(ink: NDArray[np.float32]) -> Ink:
+    return cut(np.rint(255 * ink).astype(np.uint8))

@@ -1,0 +1,117 @@
+"""Rows of writing read as a whole by the line model, and what it sees turned into symbols.
+
+The digit model needs symbols that stand apart. Where digits touch, or paper is printed all over,
+the line model reads the strip in one go, and only then is told where each digit stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdigits.errors import IncompatibleModel
+from inkdigits.imaging.normalize import STRIP_HEIGHT, STRIP_STEP, normalize, normalize_strip
+from inkdigits.imaging.strips import Strip
+from inkdigits.reading import Box
+from inkdigits.recognition.bundle import load_bundle
+from inkdigits.recognition.contract import Contract
+from inkdigits.recognition.decoding import Token, tokens
+from inkdigits.recognition.lattice import BLANK, OTHER
+from inkdigits.recognition.symbols import Row, Symbol
+
+DEFAULT = "line"
+"""The line model in the package."""
+
+_INK = 0.35
+"""What is darker than this share of the darkest ink of a strip is a part of its symbols."""
+
+_STRAY = 0.06
+"""Rows of pixels with less than this share of a symbol's ink do not belong to its extent."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineModel:
+    """A line model, ready to read strips; a call never changes it."""
+
+    contract: Contract
+    scores: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+    def lattice(self, strip: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Calibrated log-probabilities float32 `(T, 12)` of a strip that `normalize_strip` made."""
+        logits = self.scores(strip[np.newaxis])[0] / np.float32(self.contract.temperature)
+        shifted = logits - logits.max(1, keepdims=True)
+        return np.asarray(shifted - np.log(np.exp(shifted).sum(1, keepdims=True)), np.float32)
+
+
+def load_line_model(name_or_path: str | Path, threads: int) -> LineModel:
+    """Load and check a line model; raises what `load_bundle` does."""
+    bundle = load_bundle(name_or_path, threads)
+    if not bundle.contract.reads_lines:
+        raise IncompatibleModel(
+            f"the model {bundle.contract.title} does not read lines: name a line model"
+        )
+    return LineModel(bundle.contract, bundle.scores)
+
+
+def read_strip(model: LineModel, strip: Strip, digit_model: Contract) -> Row | None:
+    """Read one level strip; None if no ink of it is a symbol.
+
+    The rows of its symbols are in the order of the digit model's labels, as everywhere.
+    """
+    seen = normalize_strip(strip.ink)
+    lattice = model.lattice(seen)
+    found = tokens(lattice)
+    if not found:
+        return None
+    scale = strip.ink.shape[0] / STRIP_HEIGHT
+    edges = _edges(found, len(lattice))
+    boxes = [
+        _box(seen, max(first, token.first - 2) * STRIP_STEP, min(last, token.last + 2) * STRIP_STEP)
+        for token, (first, last) in zip(found, edges, strict=True)
+    ]
+    symbols = []
+    for token, box in zip(found, boxes, strict=True):
+        scaled = Box(*(round(side * scale) for side in box))
+        part = seen[box.top : box.bottom, box.left : box.right]
+        ink = np.where(part > 255 * _INK, part, np.uint8(0)).astype(np.float32)
+        image = normalize(ink / np.float32(255))
+        symbols.append(Symbol(strip.on_map(scaled), image, _row(lattice, token, digit_model)))
+    return Row(tuple(symbols), lattice, edges, together=True)
+
+
+def _edges(found: tuple[Token, ...], frames: int) -> tuple[tuple[int, int], ...]:
+    """The frames of each symbol, in the middle between two from one to the next."""
+    middles = [(before.last + after.first) // 2 for before, after in pairwise(found)]
+    cuts = [0, *middles, frames]
+    return tuple(pairwise(cuts))
+
+
+def _box(strip: NDArray[np.uint8], left: int, right: int) -> Box:
+    """The extent of the ink in some columns of a strip; the columns if there is none."""
+    right = min(max(right, left + 1), strip.shape[1])
+    left = min(left, right - 1)
+    ink = (strip[:, left:right] > 255 * _INK).astype(np.int64)
+    across, down = np.flatnonzero(ink.sum(0)), ink.sum(1)
+    rows = np.flatnonzero(down > _STRAY * max(1, int(down.max())))
+    if not len(rows) or not len(across):
+        return Box(left, 0, right, len(strip))
+    return Box(left + int(across[0]), int(rows[0]), left + int(across[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _row(lattice: NDArray[np.float32], token: Token, digit_model: Contract) -> NDArray[np.float32]:
+    """What stands in the frames of a token, as probabilities of the digit model's labels."""
+    inside = np.exp(lattice[token.first : token.last].astype(np.float64))
+    frame = inside[inside[:, token.label].argmax()]
+    # How likely anything is there at all is a matter of the whole line: see `numbers.py`.
+    shares = frame[:BLANK] / frame[:BLANK].sum()
+    row = np.zeros(len(digit_model.labels), np.float32)
+    digits = [n for n in range(len(digit_model.labels)) if n != digit_model.reject]
+    row[digits] = shares[:OTHER]
+    if digit_model.reject is not None:
+        row[digit_model.reject] = shares[OTHER]
+    return row

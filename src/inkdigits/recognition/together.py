@@ -1,0 +1,84 @@
+"""Two ways to read a row, symbol by symbol and as a whole; here it is settled which is answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from inkdigits.imaging.ink import Ink
+from inkdigits.imaging.strips import Strip, strip_of
+from inkdigits.recognition.attempts import Attempt
+from inkdigits.recognition.confidence import digit_columns
+from inkdigits.recognition.contract import Contract
+from inkdigits.recognition.decoding import best_strings
+from inkdigits.recognition.lines import LineModel, read_strip
+from inkdigits.recognition.symbols import Row
+
+_SURE = 0.9
+"""A single symbol that is read so surely is not two that touch."""
+
+_WIDE = 1.8
+"""A picture so many times wider than high may be one line, cut out already."""
+
+_LIKELY = 0.5
+"""A line read as a whole counts from this probability on."""
+
+
+def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
+    """Each row as whichever way of reading it is surer of."""
+    rows = tuple(
+        _surer(row, lines, strip_of(made.layout, pieces), contract)
+        for row, pieces in zip(made.rows, made.layout.rows, strict=True)
+    )
+    return replace(made, rows=rows)
+
+
+def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt | None:
+    """The whole picture as one line, whatever its paper; None if that is not what it shows.
+
+    Nothing of it is dropped as clutter beforehand. Where the symbols that were found read just the
+    same, theirs is the answer.
+    """
+    whole = read_strip(lines, _all_of(made.ink), contract)
+    if whole is None or _chance(whole, contract) < _LIKELY:
+        return None
+    if len(made.rows) == 1 and _text(made.rows[0], contract) == _text(whole, contract):
+        return made
+    return replace(made, rows=(whole,))
+
+
+def may_be_line(ink: Ink) -> bool:
+    """Whether a picture has the shape of a line that was cut out of its page."""
+    height, width = ink.strength.shape
+    return bool(width > _WIDE * height)
+
+
+def _surer(row: Row, lines: LineModel, strip: Strip, contract: Contract) -> Row:
+    chance = _chance(row, contract)
+    if len(row.symbols) == 1 and chance > _SURE:
+        return row
+    other = read_strip(lines, strip, contract)
+    if other is None or _text(other, contract) == _text(row, contract):
+        return row
+    return other if _chance(other, contract) > chance else row
+
+
+def _chance(row: Row, contract: Contract) -> float:
+    """How probable it is that the row says what is read in it."""
+    if row.together:
+        return best_strings(row.lattice)[0].probability
+    columns = digit_columns(contract)
+    return float(np.prod([symbol.row[columns].max() for symbol in row.symbols]))
+
+
+def _text(row: Row, contract: Contract) -> str:
+    """The labels that are likeliest, symbol by symbol; what is no digit shows as its label."""
+    return " ".join(contract.labels[int(symbol.row.argmax())] for symbol in row.symbols)
+
+
+def _all_of(ink: Ink) -> Strip:
+    """The whole picture as a strip, its light evened out."""
+    darkness = cv2.multiply(ink.contrast, 1 / 255, dtype=cv2.CV_32F)
+    return Strip(np.asarray(darkness, np.float32), np.eye(2, 3))
