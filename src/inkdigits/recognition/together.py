@@ -62,6 +62,9 @@ def _surer(row: Row, lines: LineModel, strip: Strip, contract: Contract) -> Row:
     other = read_strip(lines, strip, contract)
     if other is None or _text(other, contract) == _text(row, contract):
         return row
+    # What is no digit at all, the digit model tells better: it has seen far more that is none.
+    if _strangers(other, contract) > _strangers(row, contract):
+        return row
     return other if _chance(other, contract) > chance else row
 
 
@@ -71,6 +74,11 @@ def _chance(row: Row, contract: Contract) -> float:
         return best_strings(row.lattice)[0].probability
     columns = digit_columns(contract)
     return float(np.prod([symbol.row[columns].max() for symbol in row.symbols]))
+
+
+def _strangers(row: Row, contract: Contract) -> int:
+    """How many symbols are likeliest no digit."""
+    return sum(int(symbol.row.argmax()) == contract.reject for symbol in row.symbols)
 
 
 def _text(row: Row, contract: Contract) -> str:
