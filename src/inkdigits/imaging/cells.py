@@ -81,6 +81,11 @@ class Cells:
                 return index
         return None
 
+    def filled(self, symbols: Sequence[Box]) -> tuple[bool, ...]:
+        """Of each of the boxes, whether one of the symbols stands in it: the others are empty."""
+        places = {self.place(symbol) for symbol in symbols}
+        return tuple(index in places for index in range(len(self.boxes)))
+
 
 def field_of(box: Box, cells: Sequence[Cells]) -> tuple[int, int] | None:
     """What tells the answer that a symbol belongs to: a comb, or one box of a table.
