@@ -65,7 +65,7 @@ def test_small_print_above_a_digit_is_no_part_of_it(letters: int) -> None:
     plain = [each.box for each in writing_on(page)]
     for n in range(letters):
         left = plain[1].left + 16 * n
-        page[plain[1].top - 20 : plain[1].top - 4, left : left + 12] = 1
+        page[plain[1].top - 26 : plain[1].top - 4, left : left + 12] = 1
     assert [each.box for each in writing_on(page)] == plain
 
 

@@ -27,6 +27,9 @@ _NEAR = 0.22
 _FLAT = 0.5
 """The bar of a 5, drawn apart, is lower than this share of its width."""
 
+_LOWEST_LETTER = 0.25
+"""Print is at least this share of the usual height."""
+
 _LETTERS_APART, _LETTERS_LEVEL, _LETTERS_ALIKE = 0.6, 0.5, 1.7
 """Letters of a word are so near and so level, in their heights, and as high but for this ratio."""
 
@@ -88,7 +91,7 @@ def writing_among(pieces: list[Piece]) -> list[Piece]:
             whole.append(piece)
         elif piece.extent >= _SPECK * height and not faint:
             parts.append(piece)
-    letters = _small_print(parts)
+    letters = _small_print(parts, height)
     printed = {id(letter) for letter in letters}
     whole = [
         piece
@@ -118,9 +121,16 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return [merged(group) for group in groups]
 
 
-def _small_print(parts: list[Piece]) -> list[Piece]:
-    """Small letters: parts about as high as wide that stand side by side, as in a word."""
-    compact = [part for part in parts if part.box.height / part.box.width > _FLAT]
+def _small_print(parts: list[Piece], height: float) -> list[Piece]:
+    """Small letters: parts about as high as wide that stand side by side, as in a word.
+
+    `height` is the usual one: crumbs of a stroke that the pen left open are far smaller.
+    """
+    compact = [
+        part
+        for part in parts
+        if part.box.height > max(_FLAT * part.box.width, _LOWEST_LETTER * height)
+    ]
     boxes = np.array([part.box for part in compact], np.float64).reshape(-1, 4)
     high, middle = boxes[:, 3] - boxes[:, 1], (boxes[:, 1] + boxes[:, 3]) / 2
     letters = []
