@@ -7,6 +7,7 @@ import pytest
 
 from inkdigits import Reader
 from inkdigits.imaging.decode import decode
+from inkdigits.recognition.confidence import digit_columns, probabilities
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 IMAGES = sorted(SAMPLES.glob("*.jpg")) + sorted(SAMPLES.glob("*.png"))
@@ -21,8 +22,10 @@ def test_each_digit_has_the_symbol_that_the_model_saw(image: Path, reader: Reade
         len(number.digits) for number in examined.reading.numbers
     ]
     for number, symbols in zip(examined.reading.numbers, examined.symbols, strict=True):
-        scores = reader.classify(np.stack([symbol.image for symbol in symbols]))
-        for digit, row in zip(number.digits, scores, strict=True):
+        scores = reader.bundle.agreed_scores(np.stack([symbol.image for symbol in symbols]))
+        contract = reader.bundle.contract
+        shares = probabilities(scores, contract)[:, digit_columns(contract)]
+        for digit, row in zip(number.digits, shares, strict=True):
             assert int(digit.guess) == row.argmax()
             assert digit.confidence == pytest.approx(row.max(), abs=1e-4)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from inkdigits import Reader
@@ -235,6 +236,14 @@ def test_a_correction_settles_a_doubt(page: Page) -> None:
     page.locator(".number input").nth(0).fill("")
     expect(page.locator(".number .says").nth(0)).to_have_text("taken out; the model read ???")
     expect(page.locator("#results-sum")).to_have_text("1 page · 1 number in doubt")
+
+
+def test_a_page_without_digits_says_why(page: Page, tmp_path: Path) -> None:
+    Image.new("L", (300, 200), 240).save(tmp_path / "blank.png")
+    upload(page, tmp_path / "blank.png")
+    expect(page.locator(".empty-note")).to_have_text(
+        "No digits were found. Blank: no ink, or no more than specks."
+    )
 
 
 def test_a_missed_number_can_be_added(page: Page) -> None:

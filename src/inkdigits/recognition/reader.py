@@ -211,7 +211,9 @@ class Reader:
             again = self._turned_or_one(attempt(self.bundle, other, "page"))
         else:
             again = attempt(self.bundle, other, layout)
-        return again if again.certainty > SURE else made
+        # The paper of a page of print, taken for ink, may look just like one digit.
+        better = again.certainty > SURE and again.read_well >= made.read_well
+        return again if better else made
 
     def _turned_or_one(self, upright: Attempt) -> Attempt:
         """A page that reads badly: turned sideways or over, or one digit, if that reads well."""
