@@ -36,7 +36,10 @@ ONE_WAY_UP = ["3747 43", "7344", "437"]
 WITH_BARE_ONES = ["4137", "7314 43"]
 JSON_KEYS = {
     "page": {"file", "page", "width", "height", "rotation", "text", "model", "reason", "numbers"},
-    "number": {"text", "line", "confidence", "accepted", "reason", "box", "digits"},
+    "number": {
+        *("text", "line", "confidence", "accepted", "reason", "box"),
+        *("unconstrained", "alternatives", "digits"),
+    },
     "digit": {"value", "guess", "confidence", "reason", "box", "alternatives"},
 }
 

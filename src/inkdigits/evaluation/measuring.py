@@ -192,7 +192,7 @@ def _count(suite: str, answers: Sequence[_Answer]) -> Result:
 def refused_arrays(reader: DigitReader, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which images, `(N, 28, 28)`, the reader would refuse as symbols of sufficient height."""
     contract = reader.bundle.contract
-    rows = probabilities(reader.bundle.agreed_scores(images), contract)
+    rows = probabilities(reader.bundle.settled_scores(images), contract)
     return np.array([judge(row, math.inf, contract).value is None for row in rows], np.bool_)
 
 

@@ -78,7 +78,15 @@ def may_be_line(ink: Ink) -> bool:
 def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
     if other is None or _text(other, contract) == _text(row, contract):
         return row
-    return other if _chance(other, contract) > _chance(row, contract) else row
+    # Whatever a line model makes of a word is likelier than that its letters are digits.
+    least = _LIKELY if _is_word(row, contract) else 0.0
+    return other if _chance(other, contract) > max(_chance(row, contract), least) else row
+
+
+def _is_word(row: Row, contract: Contract) -> bool:
+    """Whether most of its symbols are no digits."""
+    strangers = sum(int(symbol.row.argmax()) == contract.reject for symbol in row.symbols)
+    return 2 * strangers > len(row.symbols)
 
 
 def _chance(row: Row, contract: Contract) -> float:

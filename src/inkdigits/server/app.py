@@ -90,7 +90,7 @@ def _parts(settings: Settings) -> Parts:
         logs.event(logging.WARNING, "reading process replaced", why=why)
 
     pool = Pool(settings, report)
-    batcher = Batcher(reader.bundle.agreed_scores, metrics.batch.observe)
+    batcher = Batcher(reader.bundle.settled_scores, metrics.batch.observe)
     gate = Gate(settings)
     metrics.watch("workers", "Reading processes that are alive", lambda: len(pool.pids))
     metrics.watch("workers_idle", "Reading processes with nothing to do", lambda: pool.idle)
