@@ -78,9 +78,14 @@ def may_be_line(ink: Ink) -> bool:
 def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
     if other is None or _text(other, contract) == _text(row, contract):
         return row
-    # Whatever a line model makes of a word is likelier than that its letters are digits.
-    least = _LIKELY if _is_word(row, contract) else 0.0
-    return other if _chance(other, contract) > max(_chance(row, contract), least) else row
+    least = _chance(row, contract)
+    if _is_word(row, contract):
+        # Whatever is made of a word is likelier than that its letters are digits. What looks like
+        # no digit may be several that touch, but then they are more.
+        if len(other.symbols) <= len(row.symbols):
+            return row
+        least = max(least, _LIKELY)
+    return other if _chance(other, contract) > least else row
 
 
 def _is_word(row: Row, contract: Contract) -> bool:
