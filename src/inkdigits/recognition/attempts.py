@@ -73,7 +73,7 @@ def attempt(bundle: Bundle, ink: Ink, kind: Kind, quarter_turns: int = 0) -> Att
 
 
 def looked_at_again(bundle: Bundle, made: Attempt) -> Attempt:
-    """The same symbols with the probabilities that are answered, of three looks at each."""
+    """The same symbols with the probabilities that are answered, of several looks at each."""
     if not made.rows:
         return made
     images = np.stack([symbol.image for row in made.rows for symbol in row.symbols])

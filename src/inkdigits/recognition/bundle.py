@@ -47,7 +47,7 @@ MAX_THREADS = 1024
 
 
 _DOUBTFUL = 0.99
-"""Arrays that are told less surely are looked at three times. Of MNIST's digits that were kept out
+"""Images that are told less surely are looked at again. Of MNIST's digits that were kept out
 2 % are, and as many mistakes are taken back as when all are."""
 
 
@@ -73,7 +73,7 @@ class Bundle:
         return logits
 
     def settled_scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """As `scores`, those in doubt looked at three times: nearly as good as all, and as fast."""
+        """As `scores`, those in doubt looked at again: nearly as good as all, and as fast."""
         scores = self.scores(images)
         sure = probabilities(scores, self.contract).max(1, initial=0)
         doubtful = np.flatnonzero(sure < _DOUBTFUL)
@@ -81,7 +81,7 @@ class Bundle:
         return scores
 
     def agreed_scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """As `scores`, each image looked at three times: slower, and better. For symbols only."""
+        """As `scores`, each image looked at five times: slower, and better. For symbols only."""
         return agreed(images, self.scores)
 
 
