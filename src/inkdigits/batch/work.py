@@ -80,11 +80,7 @@ def read_shard(work: Work, files: Sequence[File]) -> pa.Table:
 
 
 def model_title(work: Work) -> str:
-<<<<<<< HEAD
     """Name and version of each model, as the rows show it; raises as `read_shard` does."""
-=======
-    """Name and version of the model, as the rows show it; raises as `read_shard` does."""
->>>>>>> main
     return _reader(work).title
 
 
