@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from inkdigits.data import backgrounds
 from inkdigits.data.backgrounds import Darkness
 from inkdigits.data.hands import Ink
-from inkdigits.data.sets import LabelledArrays, data_folder, load_files
+from inkdigits.data.sets import LabelledArrays, LabelledFile, data_folder, load_files
 from inkdigits.errors import DataError
 from inkdigits.imaging.normalize import STRIP_HEIGHT, normalize_strip
 from inkdigits.reading import Box
@@ -39,20 +39,17 @@ class Cheque:
 
 def load_cheques(split: Literal["train", "validation"]) -> list[Cheque]:
     """The strips of a split, but those whose labels are in doubt; `DataError` if there are none."""
-    table = data_folder() / NAME / "labels.tsv"
-    try:
-        with table.open(encoding="utf-8", newline="") as lines:
-            rows = {row["file"]: row for row in csv.DictReader(lines, delimiter="\t")}
-    except (OSError, KeyError) as error:
-        raise DataError(f"{table}: cannot be read ({error}): fetch it again") from error
     cheques = []
-    for file in load_files(NAME):
-        row = rows[file.path.name]
-        if row["split"] == split and row["label_note"] != "ambiguous":
-            grey = cv2.imread(str(file.path), cv2.IMREAD_GRAYSCALE)
-            darkness = 1 - np.asarray(grey, np.float32) / np.float32(255)
-            cheques.append(Cheque(darkness, file.text, _boxes(row["boxes"])))
+    for file, boxes in _files(split):
+        grey = cv2.imread(str(file.path), cv2.IMREAD_GRAYSCALE)
+        darkness = 1 - np.asarray(grey, np.float32) / np.float32(255)
+        cheques.append(Cheque(darkness, file.text, _boxes(boxes)))
     return cheques
+
+
+def cheque_files(split: Literal["train", "validation"]) -> list[LabelledFile]:
+    """The files of a split, but those whose labels are in doubt."""
+    return [file for file, _ in _files(split)]
 
 
 class Cheques:
@@ -118,6 +115,22 @@ class Cheques:
             cheque = self._cheques[int(rng.integers(len(self._cheques)))]
             return cheque.darkness, cheque.text
         return np.concatenate(pieces, 1), text
+
+
+def _files(split: str) -> list[tuple[LabelledFile, str]]:
+    """Each file of a split whose label is not in doubt, and the text of its boxes."""
+    table = data_folder() / NAME / "labels.tsv"
+    try:
+        with table.open(encoding="utf-8", newline="") as lines:
+            rows = {row["file"]: row for row in csv.DictReader(lines, delimiter="\t")}
+    except (OSError, KeyError) as error:
+        raise DataError(f"{table}: cannot be read ({error}): fetch it again") from error
+    found = [(file, rows[file.path.name]) for file in load_files(NAME)]
+    return [
+        (file, row["boxes"])
+        for file, row in found
+        if row["split"] == split and row["label_note"] != "ambiguous"
+    ]
 
 
 def _boxes(text: str) -> tuple[Box, ...]:
