@@ -32,6 +32,9 @@ DEFAULT = "line"
 _INK = 0.35
 """What is darker than this share of the darkest ink of a strip is a part of its symbols."""
 
+_REACH = 4
+"""A symbol reaches at most so many frames beyond those in which the model names it."""
+
 _STRAY = 0.06
 """Rows of pixels with less than this share of a symbol's ink do not belong to its extent."""
 
@@ -73,7 +76,11 @@ def read_strip(model: LineModel, strip: Strip, ink: Ink, digit_model: Contract) 
     scale = strip.ink.shape[0] / STRIP_HEIGHT
     edges = _edges(found, len(lattice))
     boxes = [
-        _box(seen, max(first, token.first - 2) * STRIP_STEP, min(last, token.last + 2) * STRIP_STEP)
+        _box(
+            seen,
+            max(first, token.first - _REACH) * STRIP_STEP,
+            min(last, token.last + _REACH) * STRIP_STEP,
+        )
         for token, (first, last) in zip(found, edges, strict=True)
     ]
     symbols = []

@@ -46,8 +46,8 @@ def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
 def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt | None:
     """The whole picture as one line, whatever its paper; None if that is not what it shows.
 
-    Nothing of it is dropped as clutter beforehand. Where the symbols that were found read just the
-    same, theirs is the answer. A word alone is left to them too.
+    Nothing of it is dropped as clutter beforehand. Where the symbols that were found surely read
+    just the same, theirs is the answer. A word alone is left to them too.
     """
     if not _fills(made):
         return None
@@ -56,7 +56,7 @@ def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt |
         return None
     if _chance(whole, contract) < _LIKELY:
         return None
-    if len(made.rows) == 1 and _text(made.rows[0], contract) == _text(whole, contract):
+    if len(made.rows) == 1 and _is_confirmed(made.rows[0], whole, contract):
         return made
     return replace(made, rows=(whole,))
 
@@ -76,7 +76,7 @@ def may_be_line(ink: Ink) -> bool:
 
 
 def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
-    if other is None or _text(other, contract) == _text(row, contract):
+    if other is None or _is_confirmed(row, other, contract):
         return row
     least = _chance(row, contract)
     if _is_word(row, contract):
@@ -86,6 +86,12 @@ def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
             return row
         least = max(least, _LIKELY)
     return other if _chance(other, contract) > least else row
+
+
+def _is_confirmed(row: Row, other: Row, contract: Contract) -> bool:
+    """Whether symbols that are sure enough for themselves are read together just the same."""
+    sure = _chance(row, contract) >= contract.thresholds["confidence"]
+    return sure and _text(other, contract) == _text(row, contract)
 
 
 def _is_word(row: Row, contract: Contract) -> bool:
