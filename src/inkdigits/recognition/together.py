@@ -78,6 +78,9 @@ def may_be_line(ink: Ink) -> bool:
 def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
     if other is None or _is_confirmed(row, other, contract):
         return row
+    # What is no digit at all, the digit model tells better: it has seen far more that is none.
+    if _strangers(other, contract) > _strangers(row, contract):
+        return row
     least = _chance(row, contract)
     if _is_word(row, contract):
         # Whatever is made of a word is likelier than that its letters are digits. What looks like
@@ -96,8 +99,7 @@ def _is_confirmed(row: Row, other: Row, contract: Contract) -> bool:
 
 def _is_word(row: Row, contract: Contract) -> bool:
     """Whether most of its symbols are no digits."""
-    strangers = sum(int(symbol.row.argmax()) == contract.reject for symbol in row.symbols)
-    return 2 * strangers > len(row.symbols)
+    return 2 * _strangers(row, contract) > len(row.symbols)
 
 
 def _chance(row: Row, contract: Contract) -> float:
@@ -106,6 +108,11 @@ def _chance(row: Row, contract: Contract) -> float:
         return best_strings(row.lattice)[0].probability
     columns = digit_columns(contract)
     return float(np.prod([symbol.row[columns].max() for symbol in row.symbols]))
+
+
+def _strangers(row: Row, contract: Contract) -> int:
+    """How many symbols are likeliest no digit."""
+    return sum(int(symbol.row.argmax()) == contract.reject for symbol in row.symbols)
 
 
 def _text(row: Row, contract: Contract) -> str:
