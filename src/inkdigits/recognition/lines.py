@@ -39,6 +39,9 @@ _INK = 0.35
 _LEANS = (0.0, 0.2, -0.2)
 """A strip is looked at as it is, and leaning: hands differ most in their slant."""
 
+_REACH = 4
+"""A symbol reaches at most so many frames beyond those in which the model names it."""
+
 _STRAY = 0.06
 """Rows of pixels with less than this share of a symbol's ink do not belong to its extent."""
 
@@ -85,7 +88,11 @@ def read_strip(
     scale = strip.ink.shape[0] / STRIP_HEIGHT
     edges = _edges(found, len(lattice))
     boxes = [
-        _box(seen, max(first, token.first - 2) * STRIP_STEP, min(last, token.last + 2) * STRIP_STEP)
+        _box(
+            seen,
+            max(first, token.first - _REACH) * STRIP_STEP,
+            min(last, token.last + _REACH) * STRIP_STEP,
+        )
         for token, (first, last) in zip(found, edges, strict=True)
     ]
     symbols = []

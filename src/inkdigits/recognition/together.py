@@ -19,7 +19,8 @@ from inkdigits.recognition.polarity import READS_WELL
 from inkdigits.recognition.symbols import Row
 
 _SURE = 0.9
-"""A single symbol that is read so surely is not two that touch."""
+"""A single symbol that is read so surely is not two that touch; symbols that are on average stand
+apart on clean paper."""
 
 _WIDE = 1.8
 """A picture so many times wider than high may be one line, cut out already."""
@@ -28,7 +29,9 @@ _LEAST_HEIGHT = 0.4
 """Writing lower than this share of the picture is a row with paper around, not a line cut out."""
 
 _LIKELY = 0.5
-"""A line read as a whole counts from this probability on."""
+_BETTER_THAN_NOTHING = 0.1
+"""A line read as a whole counts from this probability on; the lower one holds where no symbols were
+found that read well."""
 
 
 def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
@@ -49,19 +52,20 @@ def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
 def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt | None:
     """The whole picture as one line, whatever its paper; None if that is not what it shows.
 
-    Nothing of it is dropped as clutter beforehand. Where the symbols that were found read just the
-    same, theirs is the answer. A word alone is left to them too.
+    Nothing of it is dropped as clutter beforehand. Where the symbols that were found surely read
+    just the same, theirs is the answer. A word alone is left to them too.
     """
     reads_well = made.certainty >= READS_WELL
     if reads_well and not _fills(made):
         return None
-    apart = made.rows[0].symbols if reads_well and len(made.rows) == 1 else ()
+    # On printed paper much that is found is no symbol, and no evidence.
+    apart = made.rows[0].symbols if made.certainty > _SURE and len(made.rows) == 1 else ()
     whole = read_strip(lines, _all_of(made.ink), made.ink, contract, apart)
     if whole is None or not hypotheses(whole)[0].text:
         return None
-    if _chance(whole, contract) < _LIKELY:
+    if _chance(whole, contract) < (_LIKELY if reads_well else _BETTER_THAN_NOTHING):
         return None
-    if len(made.rows) == 1 and _text(made.rows[0], contract) == _text(whole, contract):
+    if len(made.rows) == 1 and _is_confirmed(made.rows[0], whole, contract):
         return made
     return replace(made, rows=(whole,))
 
@@ -81,7 +85,7 @@ def may_be_line(ink: Ink) -> bool:
 
 
 def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
-    if other is None or _text(other, contract) == _text(row, contract):
+    if other is None or _is_confirmed(row, other, contract):
         return row
     # What is no digit at all, the digit model tells better: it has seen far more that is none.
     if _strangers(other, contract) > _strangers(row, contract):
@@ -94,6 +98,12 @@ def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
             return row
         least = max(least, _LIKELY)
     return other if _chance(other, contract) > least else row
+
+
+def _is_confirmed(row: Row, other: Row, contract: Contract) -> bool:
+    """Whether symbols that are sure enough for themselves are read together just the same."""
+    sure = _chance(row, contract) >= contract.thresholds["confidence"]
+    return sure and _text(other, contract) == _text(row, contract)
 
 
 def _is_word(row: Row, contract: Contract) -> bool:
