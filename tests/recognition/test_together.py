@@ -24,7 +24,9 @@ TOUCHING = ("71", "45", "380", "2046", "9175", "60312")
 def written_close(reader: Reader, text: str, seed: int, margin_px: int = 24) -> NDArray[np.float32]:
     """Digits whose strokes run into each other, float32 ink `(h, w)`."""
     # The pen may end a little lower than it was told.
-    ink = np.zeros((round(1.2 * HEIGHT_PX) + 2 * margin_px, 90 * len(text) + 2 * margin_px), np.float32)
+    ink = np.zeros(
+        (round(1.2 * HEIGHT_PX) + 2 * margin_px, 90 * len(text) + 2 * margin_px), np.float32
+    )
     right = np.full(len(ink), margin_px)
     for place, character in enumerate(text):
         symbol = clean_digit(reader, int(character), 50 * seed + place, HEIGHT_PX)
