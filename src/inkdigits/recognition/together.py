@@ -66,7 +66,8 @@ def _fills(made: Attempt) -> bool:
     boxes = [symbol.box for row in made.rows for symbol in row.symbols]
     if not boxes:
         return True
-    return Box.around(boxes).height > _LEAST_HEIGHT * made.ink.strength.shape[0]
+    height: int = made.ink.strength.shape[0]
+    return Box.around(boxes).height > _LEAST_HEIGHT * height
 
 
 def may_be_line(ink: Ink) -> bool:
