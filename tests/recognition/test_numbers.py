@@ -40,7 +40,7 @@ def row_of(contract: Contract, places: Sequence[Chances], together: bool) -> Row
         frames += [paper, frame, paper]
     spans = tuple((3 * n, 3 * n + 3) for n in range(len(places)))
     lattice = np.log(np.array(frames)).astype(np.float32)
-    return Row(tuple(symbols), lattice, spans, together)
+    return Row(tuple(symbols), (lattice,), spans, together)
 
 
 def judged(
