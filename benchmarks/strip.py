@@ -1,7 +1,7 @@
 """One strip the size of a cheque's amount, on one thread: the line model against PP-OCRv6's.
 
-Of both it is the recogniser alone, from pixels to text, ours with all its looks and the boxes of the
-digits: no page is searched for the strip. The peer runs in an interpreter of its own, which
+Of both it is the recogniser alone, from pixels to text; ours with all its looks, and the boxes of
+the digits. No page is searched for the strip. The peer runs in an interpreter of its own, which
 `INKDIGITS_RAPIDOCR_PYTHON` names: it needs rapidocr, whose wheel brings the models, and
 onnxruntime. Both read the same strip in turn, so that both meet the same moods of the machine.
 """
