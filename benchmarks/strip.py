@@ -1,9 +1,9 @@
 """One strip the size of a cheque's amount, on one thread: the line model against PP-OCRv6's.
 
-Of both it is the recogniser alone, from pixels to text: no page is searched for the strip. The peer
-runs in an interpreter of its own, which `INKDIGITS_RAPIDOCR_PYTHON` names: it needs rapidocr, whose
-wheel brings the models, and onnxruntime. Both read the same strip in turn, so that both meet the
-same moods of the machine.
+Of both it is the recogniser alone, from pixels to text; ours with all its looks, and the boxes of
+the digits. No page is searched for the strip. The peer runs in an interpreter of its own, which
+`INKDIGITS_RAPIDOCR_PYTHON` names: it needs rapidocr, whose wheel brings the models, and
+onnxruntime. Both read the same strip in turn, so that both meet the same moods of the machine.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 
 from benchmarks.drawing import draw_page
 from benchmarks.timing import Figure, seconds
-from inkdigits.imaging.normalize import normalize_strip
-from inkdigits.recognition.decoding import best_strings
-from inkdigits.recognition.lines import DEFAULT, load_line_model
+from inkdigits.imaging.ink import Ink
+from inkdigits.imaging.strips import Strip
+from inkdigits.recognition.bundle import load_bundle
+from inkdigits.recognition.hypotheses import hypotheses
+from inkdigits.recognition.lines import DEFAULT, load_line_model, read_strip
 
 INTERPRETER = "INKDIGITS_RAPIDOCR_PYTHON"
 TEXT = "15730"
@@ -33,15 +35,18 @@ REPEATS = 200
 WARM_UP = 20
 
 
-def measure(_bundle: str) -> list[Figure]:
+def measure(bundle: str) -> list[Figure]:
     """Milliseconds for one strip."""
     strip = draw_page((TEXT,), SHAPE)
-    model = load_line_model(DEFAULT, threads=1)
+    model, digit_model = load_line_model(DEFAULT, threads=1), load_bundle(bundle).contract
+    blank = np.zeros(SHAPE[:2])
+    ink = Ink(blank.astype(np.float32), blank.astype(np.uint8), 1.0, False)
 
     def read() -> str:
         grey = cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY)
         darkness = 1 - np.asarray(grey, np.float32) / np.float32(255)
-        return best_strings(model.lattice(normalize_strip(darkness)))[0].text
+        row = read_strip(model, Strip(darkness, np.eye(2, 3)), ink, digit_model)
+        return "" if row is None else hypotheses(row)[0].text
 
     text = read()
     python = os.environ.get(INTERPRETER)

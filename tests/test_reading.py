@@ -23,7 +23,9 @@ def number(text: str, line: int, accepted: bool = True) -> Number:
     digits = tuple(
         Digit(char, char, 0.98765432, "", box, (("7", 0.0123456), ("1", 0.001))) for char in text
     )
-    return Number(text, line, 0.91234567, accepted, "" if accepted else "unsure", box, digits)
+    reason = "" if accepted else "unsure"
+    others = (("7", 0.0123456), ("51", 0.001))
+    return Number(text, line, 0.91234567, accepted, reason, box, digits, f"{text}1", others)
 
 
 def reading(*numbers: Number) -> Reading:
@@ -97,6 +99,8 @@ def test_dictionary_is_the_contract() -> None:
         "accepted": True,
         "reason": "",
         "box": [10, 20, 30, 50],
+        "unconstrained": "51",
+        "alternatives": [["7", 0.0123], ["51", 0.001]],
         "digits": [
             {
                 "value": "5",

@@ -33,7 +33,11 @@ def number(text: str, reason: str = "") -> Number:
     ]
     if reason:
         digits.append(Digit(None, "8", 0.3, reason, Box(9, 0, 10, 9)))
-    return Number(text, 2, 0.87654, not reason, reason, Box(0, 0, 10, 9), tuple(digits))
+    return Number(
+        *(text, 2, 0.87654, not reason, reason, Box(0, 0, 10, 9), tuple(digits)),
+        unconstrained=f"{text}1",
+        alternatives=((f"{text}7", 0.05), (f"{text}9", 0.0123)),
+    )
 
 
 def every_kind() -> pa.Table:
@@ -51,7 +55,8 @@ def test_a_row_is_a_number_as_the_reading_shows_it() -> None:
     same = ("line", "text", "confidence", "accepted", "reason", "box")
     assert {name: row[name] for name in same} == {name: shown[name] for name in same}
     # Tuples become lists: then JSON lines say what the command `read` says.
-    assert json.loads(json.dumps(row["digits"])) == shown["digits"]
+    for name in ("unconstrained", "alternatives", "digits"):
+        assert json.loads(json.dumps(row[name])) == shown[name]
 
 
 def test_a_page_without_numbers_is_one_row_with_empty_text() -> None:
@@ -61,9 +66,9 @@ def test_a_page_without_numbers_is_one_row_with_empty_text() -> None:
 
 
 def test_a_page_without_numbers_says_why_and_a_number_has_its_own_reason() -> None:
-    (blank,) = rows_of("a.png", replace(reading(), reason="blank: no ink"), 3.0, 1.0)
+    (blank,) = rows_of("a.png", replace(reading(), reason="blank: no ink"))
     assert blank["reason"] == "blank: no ink"
-    found = rows_of("a.png", reading(number("4"), number("7", "not a digit")), 3.0, 1.0)
+    found = rows_of("a.png", reading(number("4"), number("7", "not a digit")))
     assert [row["reason"] for row in found] == ["", "not a digit"]
 
 

@@ -71,7 +71,7 @@ def test_a_fault_of_ours_costs_one_file(
 
 
 def test_another_model_or_version_is_refused(work: Work) -> None:
-    with pytest.raises(IncompatibleModel, match="another model"):
+    with pytest.raises(IncompatibleModel, match="is another here"):
         read_shard(replace(work, models_sha256="0" * 64), [])
     with pytest.raises(IncompatibleModel, match=r"read by inkdigits 0\.0\.1"):
         read_shard(replace(work, inkdigits="0.0.1"), [])

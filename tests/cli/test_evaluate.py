@@ -39,12 +39,17 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         return measure
 
     contract = SimpleNamespace(name="tiny", version="3", sha256="ef" * 32, title="tiny 3")
-    reader = SimpleNamespace(bundle=SimpleNamespace(contract=contract))
+
+    def reader(_: str, line_model: str | None) -> SimpleNamespace:
+        line = SimpleNamespace(title=f"{line_model} 2", sha256="ab" * 32)
+        lines = None if line_model is None else SimpleNamespace(contract=line)
+        return SimpleNamespace(bundle=SimpleNamespace(contract=contract), lines=lines)
+
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "model.onnx").write_bytes(bytes(1_000))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(evaluate, "SUITES", {name: suite(name) for name in SUITES})
-    monkeypatch.setattr(evaluate, "Reader", lambda _: reader)
+    monkeypatch.setattr(evaluate, "Reader", reader)
     return names
 
 
@@ -82,6 +87,30 @@ def test_figures_are_printed_and_written(
     assert list(report["suites"]) == ["usps"]
     assert (out / "tiny.md").exists()
     assert [path.name for path in errors.iterdir()] == ["usps.png"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["compact"], "line 2, sha256 abababababab"),
+        (["bundle"], "none"),
+        (["bundle", "--line-model", "mine"], "mine 2, sha256 abababababab"),
+        (["compact", "--line-model", "none"], "none"),
+    ],
+)
+def test_the_shipped_line_model_reads_beside_the_shipped_model_alone(
+    ran: list[str], tmp_path: Path, given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", *given, "--suite", "usps", "--out", str(tmp_path / "out")]) == 0
+    assert ran == ["usps"]
+    assert f"line model: {told}\n" in capsys.readouterr().out
+    report = json.loads((tmp_path / "out" / "tiny.json").read_text(encoding="utf-8"))
+    assert report["suites"]["usps"]["environment"]["line model"] == told
+
+
+def test_a_line_model_is_no_matter_of_other_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--data", "usps", "--line-model", "none"]) == 2
+    assert "--line-model is for suites" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [["--suite", "emnist"], ["--suite", "usps", "--all"]])

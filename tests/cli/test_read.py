@@ -1,3 +1,4 @@
+import argparse
 import io
 import json
 import sys
@@ -292,8 +293,8 @@ def test_an_accuracy_to_keep_reaches_the_reader(
 ) -> None:
     asked: list[object] = []
 
-    def opened(*given: object) -> GreyReader:
-        asked.append(given[-1])
+    def opened(args: argparse.Namespace, _: object) -> GreyReader:
+        asked.append(args.min_accuracy)
         return GreyReader()
 
     monkeypatch.setattr(read, "open_reader", opened)

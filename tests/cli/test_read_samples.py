@@ -57,7 +57,23 @@ def test_a_model_that_is_not_there_is_wrong_usage(tmp_path: Path, capsys: Captur
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("option", ["--model", "--annotate"])
+def test_without_a_line_model_another_answers(capsys: Capture) -> None:
+    path = str(SAMPLES / "pencil.png")
+    told = []
+    for option in ([], ["--line-model", "line"], ["--line-model", "none"]):
+        assert main(["read", "--format", "json", path, *option]) == 0
+        told.append(json.loads(capsys.readouterr().out)["model"])
+    assert told[0] == told[1] == Reader().title
+    assert told[2] == Reader(line_model=None).title
+    assert told[2] != told[0]
+
+
+def test_a_model_of_single_digits_reads_no_lines(capsys: Capture) -> None:
+    assert main(["read", str(SAMPLES / "pencil.png"), "--line-model", "compact"]) == 1
+    assert "does not read lines: name a line model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--model", "--line-model", "--annotate"])
 def test_an_empty_name_is_wrong_usage(option: str, capsys: Capture) -> None:
     assert main(["read", str(SAMPLES / "pencil.png"), option, ""]) == 2
     assert capsys.readouterr().out == ""

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from inkdigits.cli.main import main
+from inkdigits.recognition.models import Models
 from inkdigits.server import running
 from inkdigits.server.settings import API_KEY_VARIABLE, Settings
 
@@ -43,14 +44,16 @@ def test_options_become_settings(
     served: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv(API_KEY_VARIABLE, "s3cret")
-    options = "--host 0.0.0.0 --port 80 --workers 3 --rate 2.5 --model mine --quiet"
+    options = (
+        "--host 0.0.0.0 --port 80 --workers 3 --rate 2.5 --model mine --line-model none --quiet"
+    )
     assert main(["serve", *options.split(), "--allow-host", "A.example", "--allow-host", "b"]) == 0
     expected = Settings(
         host="0.0.0.0",
         port=80,
         workers=3,
         rate=2.5,
-        model="mine",
+        models=Models("mine", None),
         hosts=("a.example", "b"),
         api_key="s3cret",
     )

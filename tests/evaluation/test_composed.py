@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkdigits import Field
 from inkdigits.data.pages import Page, Written, compose_page
 from inkdigits.data.papers import KINDS
 from inkdigits.evaluation import composed
@@ -70,8 +71,8 @@ class Knowing:
     def bundle(self) -> Bundle:
         raise NotImplementedError
 
-    def read(self, source: Any, layout: Any = "auto") -> Reading:
-        assert layout == "auto"
+    def read(self, source: Any, layout: Any = "auto", field: Field | None = None) -> Reading:
+        assert (layout, field) == ("auto", None)
         self.shown.append(source)
         text = self.truths[len(self.shown) - 1]
         if len(self.shown) == 1:

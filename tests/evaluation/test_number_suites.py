@@ -1,7 +1,7 @@
 """The suites of whole numbers, read by a reader whose answers are known."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def test_where_all_is_right_no_share_of_errors_is_told(monkeypatch: pytest.Monke
     assert "errors removed" not in result.others
 
 
-def listed(folder: Path, name: str, rows: list[tuple[str, ...]]) -> None:
+def listed(folder: Path, name: str, rows: Sequence[tuple[str, ...]]) -> None:
     (folder / name / "images").mkdir(parents=True)
     for row in rows[1:]:
         (folder / name / "images" / row[0]).touch()

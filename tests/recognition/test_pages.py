@@ -6,8 +6,8 @@ import pytest
 from inkdigits.data.pages import compose_page
 from inkdigits.imaging.cells import Cells
 from inkdigits.reading import Box
-from inkdigits.recognition.decoding import split_numbers
 from inkdigits.recognition.reader import Reader
+from inkdigits.recognition.segmentation import split_numbers
 
 
 def boxes(*lefts: int) -> list[Box]:

@@ -103,7 +103,7 @@ def test_two_numbers_on_a_line_are_told_apart(reader: Reader) -> None:
     gap = np.zeros((parts[0].shape[0], 150), np.float32)
     ink = np.concatenate([parts[0], gap, parts[1]], axis=1)
     for layout in ("line", "page"):
-        reading = reader.read(to_pixels(ink), layout)  # type: ignore[arg-type]
+        reading = reader.read(to_pixels(ink), layout)
         assert len(reading.numbers) == 2
         assert [number.line for number in reading.numbers] == [0, 0]
         middle = ink.shape[1] * parts[0].shape[1] / (parts[0].shape[1] + parts[1].shape[1])
@@ -125,7 +125,7 @@ def test_boxes_stay_on_a_page_that_ink_runs_out_of(reader: Reader) -> None:
     ink = written_close(reader, "380", 1, margin_px=10)[12:-22, 12:-12]
     page = to_pixels(np.ascontiguousarray(ink))
     for layout in ("line", "page", "auto"):
-        assert_boxes_hold_ink(page, reader.read(page, layout))  # type: ignore[arg-type]
+        assert_boxes_hold_ink(page, reader.read(page, layout))
 
 
 def test_digits_of_a_line_stand_one_behind_the_other(reader: Reader) -> None:
@@ -183,5 +183,5 @@ def test_a_field_chooses_what_fits(reader: Reader) -> None:
     free = reader.read(page, "line").numbers[0]
     assert free.unconstrained == free.text
     for layout in ("line", "page"):
-        (number,) = reader.read(page, layout, Field(choices=("45", "99"))).numbers  # type: ignore[arg-type]
+        (number,) = reader.read(page, layout, Field(choices=("45", "99"))).numbers
         assert "".join(digit.guess for digit in number.digits) == "45"

@@ -31,7 +31,12 @@ def test_the_model_is_described(client: TestClient, reader: Reader) -> None:
     described = client.get("/v1/model").json()
     contract = reader.bundle.contract
     assert described["inkdigits"] == __version__
-    assert described["title"] == contract.title
+    assert described["title"] == reader.title
+    assert reader.lines is not None
+    line = reader.lines.contract
+    assert described["line_model"] == {
+        "name": line.name, "version": line.version, "measured": line.measured,
+    }  # fmt: skip
     assert described["labels"] == [*contract.labels]
     assert described["thresholds"] == contract.thresholds
     assert "PNG" in described["formats"]

@@ -26,6 +26,7 @@ from inkdigits.batch.sources import File
 from inkdigits.batch.work import Work, model_title, read_shard
 from inkdigits.errors import InkdigitsError
 from inkdigits.imaging.decode import Limits
+from inkdigits.recognition.models import Models
 from inkdigits.recognition.request import RequestText
 
 KILLED = "ReaderKilled"
@@ -93,6 +94,7 @@ def main() -> None:
     nested = {
         "request": RequestText(**fields["request"]),
         "limits": Limits(**fields["limits"]),
+        "models": Models(**fields["models"]),
     }
     work = Work(**fields | nested)
     bound_memory(work.memory_bytes)

@@ -120,7 +120,8 @@ def models_of(args: argparse.Namespace, usual: Models) -> Models:
     """The models that the options of `add_model_options` name, else those of `usual`."""
     from inkdigits.recognition.models import Models
 
-    return Models(args.model or usual.digits, line_model_of(args, usual.lines))
+    digits = usual.digits if args.model is None else args.model
+    return Models(digits, line_model_of(args, usual.lines))
 
 
 def line_model_of(args: argparse.Namespace, usual: str | None) -> str | None:

@@ -78,11 +78,19 @@ def judge(row: NDArray[np.float32], height_px: float, contract: Contract) -> Ver
         guess=contract.labels[best],
         confidence=float(row[best]),
         reason=reason,
-        alternatives=tuple(
-            (contract.labels[column], float(row[column]))
-            for column in order[1 : 1 + ALTERNATIVES]
-            if row[column] >= WORTH_TELLING
-        ),
+        alternatives=runners_up(row, contract.labels[best], contract),
+    )
+
+
+def runners_up(
+    row: NDArray[np.float32], guess: str, contract: Contract
+) -> tuple[tuple[str, float], ...]:
+    """The digits that a symbol may be but for the one that is guessed, most likely first."""
+    others = [column for column in digit_columns(contract) if contract.labels[column] != guess]
+    return tuple(
+        (contract.labels[column], float(row[column]))
+        for column in sorted(others, key=lambda column: -row[column])[:ALTERNATIVES]
+        if row[column] >= WORTH_TELLING
     )
 
 

@@ -20,6 +20,7 @@ from inkdigits.recognition.confidence import (
     judge,
     number_confidence,
     reason_of,
+    runners_up,
 )
 from inkdigits.recognition.contract import Contract
 from inkdigits.recognition.decoding import Hypothesis, align
@@ -113,7 +114,7 @@ def _constrained(row: Row, best: Hypothesis, by: Judging) -> tuple[list[Verdict]
             replace(
                 seen, value=None if reason else value, guess=value, confidence=float(chance),
                 reason=reason,
-                alternatives=tuple(other for other in seen.alternatives if other[0] != value),
+                alternatives=runners_up(symbol.row, value, by.contract),
             )
         )  # fmt: skip
     return verdicts, calibrated(best.share, by.contract)
