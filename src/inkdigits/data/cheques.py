@@ -6,14 +6,15 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from inkdigits.data import backgrounds
 from inkdigits.data.backgrounds import Darkness
+from inkdigits.data.composing import Line
 from inkdigits.data.hands import Ink
 from inkdigits.data.sets import LabelledArrays, data_folder, load_files
 from inkdigits.errors import DataError
@@ -26,11 +27,21 @@ _SOLID = 0.35
 """Darker than this share of the darkest ink is ink and not the pattern of the paper."""
 
 _MARGIN = 0.08
+"""Paper is added on the left and on the right: at most this share of the height."""
+
+_WHOLE = 0.6
+"""This share of the lines are whole strips; the rest are joined from parts."""
+
+_MOST_OF_A_PART = 3
+"""Parts of strips hold so many digits at most."""
+
+_RECORDED_WIDTH = 512
+"""As much of each strip, in pixels, is in the record of what a model was trained on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cheque:
-    """A strip: darkness float32 `(h, w)`, its digits, and their boxes where they are known."""
+    """A strip: darkness float32 `(h, w)`, its digits, and a box for each, or none at all."""
 
     darkness: Darkness
     text: str
@@ -38,25 +49,34 @@ class Cheque:
 
 
 def load_cheques(split: Literal["train", "validation"]) -> list[Cheque]:
-    """The strips of a split, but those whose labels are in doubt; `DataError` if there are none."""
+    """The strips of a split, but those whose labels are in doubt.
+
+    They lie in the folder `NAME`: `labels.tsv` with the columns `file`, `split`, `text`,
+    `label_note` and `boxes`, and `images/`. Raises `DataError` for what is missing or broken, or if
+    there are none of that split.
+    """
+    paths = {file.path.name: file.path for file in load_files(NAME)}
     table = data_folder() / NAME / "labels.tsv"
+    with table.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     try:
-        with table.open(encoding="utf-8", newline="") as lines:
-            rows = {row["file"]: row for row in csv.DictReader(lines, delimiter="\t")}
-    except (OSError, KeyError) as error:
-        raise DataError(f"{table}: cannot be read ({error}): fetch it again") from error
-    cheques = []
-    for file in load_files(NAME):
-        row = rows[file.path.name]
-        if row["split"] == split and row["label_note"] != "ambiguous":
-            grey = cv2.imread(str(file.path), cv2.IMREAD_GRAYSCALE)
-            darkness = 1 - np.asarray(grey, np.float32) / np.float32(255)
-            cheques.append(Cheque(darkness, file.text, _boxes(row["boxes"])))
+        cheques = [
+            Cheque(_darkness(paths[row["file"]]), row["text"], _boxes(row["boxes"], row["text"]))
+            for row in rows
+            if row["split"] == split and row["label_note"] != "ambiguous"
+        ]
+    except (KeyError, ValueError, AttributeError) as error:  # a column or a part of it is missing
+        raise DataError(f"{table}: not as it should be ({error}): fetch it again") from error
+    if not cheques:
+        raise DataError(f"{table}: has no strip with split={split}: fetch it again")
     return cheques
 
 
 class Cheques:
-    """New lines out of real ones: the strips bent anew, joined from parts, and their paper."""
+    """New lines out of real ones: the strips bent anew, joined from parts, and their paper.
+
+    There is at least one strip. A call never changes it.
+    """
 
     def __init__(self, cheques: Sequence[Cheque]) -> None:
         self._cheques = cheques
@@ -68,7 +88,7 @@ class Cheques:
         found: tuple[list[Ink], ...] = tuple([] for _ in range(10))
         for cheque in self._cheques:
             level = _levelled(cheque.darkness)
-            for value, box in zip(cheque.text, cheque.boxes, strict=False):
+            for value, box in zip(cheque.text[: len(cheque.boxes)], cheque.boxes, strict=True):
                 ink = _cut_out(level[box.top : box.bottom, box.left : box.right])
                 if ink is not None:
                     found[int(value)].append(ink)
@@ -87,17 +107,16 @@ class Cheques:
         top = int(rng.integers(paper.shape[0] - size[0] + 1))
         return np.asarray(wide[top : top + size[0], left : left + size[1]], np.float32)
 
-    def line(self, rng: np.random.Generator, width: int) -> tuple[NDArray[np.uint8], str]:
-        """A strip at most `width` wide and its digits: a real one, or joined from real parts."""
-        if rng.random() < 0.6:
+    def line(self, rng: np.random.Generator, width: int) -> Line:
+        """A line at most `width` pixels wide: a real strip, or joined from parts of real ones."""
+        if rng.random() < _WHOLE or not self._parts:
             cheque = self._cheques[int(rng.integers(len(self._cheques)))]
             darkness, text = cheque.darkness, cheque.text
         else:
             darkness, text = self._joined(rng, width)
-        bent = _bent(
-            rng, backgrounds.seen(rng, darkness) if rng.random() < 0.5 else darkness, width
-        )
-        return normalize_strip(bent), text
+        if rng.random() < 0.5:
+            darkness = backgrounds.seen(rng, darkness)
+        return Line(normalize_strip(_bent(rng, darkness, width)), tuple(map(int, text)))
 
     def _joined(self, rng: np.random.Generator, width: int) -> tuple[Darkness, str]:
         """Parts of several strips side by side, at one height and one darkness of ink."""
@@ -120,13 +139,21 @@ class Cheques:
         return np.concatenate(pieces, 1), text
 
 
-def _boxes(text: str) -> tuple[Box, ...]:
-    """`digit,x,y,w,h;…` as boxes; none if there are none."""
-    boxes = []
-    for part in text.split(";") if text else ():
-        _, x, y, width, height = (int(number) for number in part.split(","))
-        boxes.append(Box(x, y, x + width, y + height))
-    return tuple(boxes)
+def _darkness(path: Path) -> Darkness:
+    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise DataError(f"{path}: not an image that can be read: fetch it again")
+    return np.asarray(1 - np.asarray(grey, np.float32) / np.float32(255), np.float32)
+
+
+def _boxes(listed: str, text: str) -> tuple[Box, ...]:
+    """`digit,x,y,w,h;…` as boxes, one for each digit of `text`; `ValueError` for others."""
+    if not listed:
+        return ()
+    parts = [tuple(map(int, part.split(","))) for part in listed.split(";")]
+    if text != "".join(str(digit) for digit, *_ in parts):
+        raise ValueError(f"the boxes {listed} are not those of {text}")
+    return tuple(Box(x, y, x + width, y + height) for _, x, y, width, height in parts)
 
 
 def _without_ink(darkness: Darkness) -> Darkness:
@@ -161,7 +188,7 @@ def _cut_out(level: Darkness) -> Ink | None:
 def _parts(cheque: Cheque) -> list[tuple[Darkness, str]]:
     """The strip cut where there is paper between digits: every run of one to three digits."""
     boxes, text = cheque.boxes, cheque.text
-    if len(boxes) != len(text):
+    if not boxes:
         return []
     width = cheque.darkness.shape[1]
     cuts: list[int | None] = [max(0, boxes[0].left - 2)]
@@ -171,7 +198,7 @@ def _parts(cheque: Cheque) -> list[tuple[Darkness, str]]:
     cuts.append(min(width, boxes[-1].right + 2))
     parts = []
     for first, left in enumerate(cuts[:-1]):
-        for last in range(first + 1, min(first + 3, len(text)) + 1):
+        for last in range(first + 1, min(first + _MOST_OF_A_PART, len(text)) + 1):
             right = cuts[last]
             if left is not None and right is not None and right - left > 4:
                 parts.append((cheque.darkness[:, left:right], text[first:last]))
@@ -206,8 +233,8 @@ def _bent(rng: np.random.Generator, darkness: Darkness, width: int) -> Darkness:
 
 def as_source(cheques: Sequence[Cheque]) -> LabelledArrays:
     """The strips as one array, for the record of what a model was trained on."""
-    strips = np.zeros((len(cheques), STRIP_HEIGHT, 512), np.uint8)
+    strips = np.zeros((len(cheques), STRIP_HEIGHT, _RECORDED_WIDTH), np.uint8)
     for place, cheque in zip(strips, cheques, strict=True):
-        strip = normalize_strip(cheque.darkness)[:, :512]
+        strip = normalize_strip(cheque.darkness)[:, :_RECORDED_WIDTH]
         place[:, : strip.shape[1]] = strip
     return LabelledArrays(NAME, "train", strips, np.array([cheque.text for cheque in cheques]))
