@@ -8,7 +8,7 @@ from inkdigits.architectures import ARCHITECTURES
 from inkdigits.errors import RecipeError
 from inkdigits.recognition.bundle import SHIPPED
 from inkdigits.recognition.contract import read_contract
-from inkdigits.training.recipe import HANDWRITING, Recipe
+from inkdigits.training.recipe import HANDWRITING, LINES, Recipe
 from inkdigits.training.recipes import CLAIMS, CNN_64_32_DROPOUT, COMPACT, RECIPES, find_recipe
 
 
@@ -25,7 +25,7 @@ def test_an_unknown_name_is_answered_with_those_there_are() -> None:
 def test_a_recipe_can_be_followed(recipe: Recipe) -> None:
     assert RECIPES[recipe.name] is recipe
     assert recipe.network in ARCHITECTURES
-    assert recipe.data in {"mnist", HANDWRITING}
+    assert recipe.data in {"mnist", HANDWRITING, LINES}
 
 
 def test_the_five_reference_designs_are_recipes() -> None:
