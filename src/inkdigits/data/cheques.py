@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +17,7 @@ from inkdigits.data import backgrounds
 from inkdigits.data.backgrounds import Darkness
 from inkdigits.data.composing import Line
 from inkdigits.data.hands import Ink
-from inkdigits.data.sets import LabelledArrays, data_folder, load_files
+from inkdigits.data.sets import ENVIRONMENT_VARIABLE, LabelledArrays, data_folder, load_files
 from inkdigits.errors import DataError
 from inkdigits.imaging.normalize import STRIP_HEIGHT, normalize_strip
 from inkdigits.reading import Box
@@ -70,6 +71,12 @@ def load_cheques(split: Literal["train", "validation"]) -> list[Cheque]:
     if not cheques:
         raise DataError(f"{table}: has no strip with split={split}: fetch it again")
     return cheques
+
+
+def cheques_are_here() -> bool:
+    """Whether the folder of data sets holds them; nobody offers them for download."""
+    named = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    return bool(named) and (Path(named) / NAME / "labels.tsv").is_file()
 
 
 class Cheques:

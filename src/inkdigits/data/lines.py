@@ -119,14 +119,14 @@ def training_lines(shares: LineShares, epochs: int, seed: int) -> LineFeed:
 
     Real strips are loaded only if `shares` has any.
     """
-    sets = _digits(held_out=False)
+    sets = training_digits()
     hands = make_hands(sets, seed)
     composer = Composer(hands, Papers(seed))
-    real = real_lines(hands, seed) if shares.real else None
+    real = real_lines(hands, Papers(seed + 1)) if shares.real else None
     return LineFeed(shares, epochs, sets, composer, real)
 
 
-def real_lines(hands: Hands, seed: int) -> RealLines:
+def real_lines(hands: Hands, papers: Papers) -> RealLines:
     """The strips of real cheques, and a composer that writes with their digits beside `hands`."""
     found = load_cheques("train")
     if longest := max((cheque.text for cheque in found), key=len)[MOST_LABELS:]:
@@ -135,7 +135,7 @@ def real_lines(hands: Hands, seed: int) -> RealLines:
     digits = cheques.digits()
     if all(digits):
         hands = replace(hands, real=(*hands.real, digits))
-    composer = Composer(hands, Papers(seed + 1), cheques.paper)
+    composer = Composer(hands, papers, cheques.paper)
     return RealLines(cheques, composer, as_source(found))
 
 
@@ -145,6 +145,11 @@ def held_out_lines(count: int, seed: int) -> LabelledArrays:
     feed = LineFeed(LineShares(count), 1, (), Composer(hands, Papers(seed)))
     strips, labels = feed.epoch(Augmentation(), seed, 0)
     return LabelledArrays("composed lines", "held-out", strips, labels)
+
+
+def training_digits() -> tuple[LabelledArrays, ...]:
+    """The sets of isolated digits that lines are composed of in training, MNIST first."""
+    return _digits(held_out=False)
 
 
 def _digits(held_out: bool) -> tuple[LabelledArrays, ...]:
