@@ -48,10 +48,11 @@ def write_cheques(folder: Path, rows: list[tuple[str, str, str]]) -> list[list[t
     """
     images = folder / "orand-car-a" / "images"
     images.mkdir(parents=True)
-    lines_of_table, boxes = ["\t".join(HEADER)], []
+    lines_of_table = ["\t".join(HEADER)]
+    boxes: list[list[tuple[int, ...]]] = []
     for number, (split, text, note) in enumerate(rows):
         strip = np.full((50, 30 + 30 * len(text)), 190, np.uint8)
-        found = []
+        found: list[tuple[int, ...]] = []
         for index, digit in enumerate(text):
             place = (12 + 30 * index, 38)
             cv2.putText(strip, digit, place, cv2.FONT_HERSHEY_SIMPLEX, 1.1, 40, 3, cv2.LINE_AA)

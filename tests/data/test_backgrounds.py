@@ -18,7 +18,8 @@ def papers() -> Papers:
 def test_paper_is_cut_to_any_size(papers: Papers, size: tuple[int, int]) -> None:
     for seed in range(5):
         piece = papers.cut(np.random.default_rng(seed), size)
-        assert (piece.shape, piece.dtype) == (size, np.float32)
+        assert piece.shape == size
+        assert piece.dtype == np.float32
         assert 0 <= piece.min() < piece.max() <= 1
 
 
@@ -42,7 +43,8 @@ def test_rulings_are_lines_on_blank_paper() -> None:
 
 def test_light_is_uneven_across_the_page_only() -> None:
     light = backgrounds.light(np.random.default_rng(3), SIZE)
-    assert (light.shape, light.dtype) == (SIZE, np.float32)
+    assert light.shape == SIZE
+    assert light.dtype == np.float32
     assert np.ptp(light, axis=0).max() == 0
     assert np.ptp(light, axis=1).max() > 0
 
@@ -53,7 +55,8 @@ def test_what_is_seen_is_still_the_page() -> None:
     changed = 0
     for seed in range(30):
         seen = backgrounds.seen(np.random.default_rng(seed), page)
-        assert (seen.shape, seen.dtype) == (SIZE, np.float32)
+        assert seen.shape == SIZE
+        assert seen.dtype == np.float32
         assert float(np.abs(seen - page).mean()) < 0.1
         changed += not np.array_equal(seen, page)
     assert changed > 10

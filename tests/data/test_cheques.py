@@ -102,7 +102,8 @@ def test_paper_has_no_writing_on_it(boxes: list[list[tuple[int, ...]]]) -> None:
     cheques = Cheques(load_cheques("train"))
     for seed in range(20):
         paper = cheques.paper(np.random.default_rng(seed), (48, 400))
-        assert (paper.shape, paper.dtype) == ((48, 400), np.float32)
+        assert paper.shape == (48, 400)
+        assert paper.dtype == np.float32
         assert paper.max() < 0.45  # ink is at 0.84, paper at 0.25
 
 

@@ -41,7 +41,8 @@ def test_the_seed_decides_a_line(composer: Composer, lines: list[Line]) -> None:
 
 def test_strips_are_as_reading_makes_them(lines: list[Line]) -> None:
     for line in lines:
-        assert (line.strip.shape, line.strip.dtype) == ((48, WIDTH), np.uint8)
+        assert line.strip.shape == (48, WIDTH)
+        assert line.strip.dtype == np.uint8
 
 
 @pytest.mark.parametrize("width", [40, 100, 102, 601])

@@ -90,6 +90,7 @@ def test_what_is_written_stays_on_the_strip(zoom: float) -> None:
         for _ in range(3):
             canvas.place(symbol, canvas.top_of(symbol, canvas.base), round(15 * zoom))
         strip = bent(np.random.default_rng(seed), canvas, zoom, 200)
-        assert (strip.shape, strip.dtype) == ((48, 200), np.uint8)
+        assert strip.shape == (48, 200)
+        assert strip.dtype == np.uint8
         expected = 3 * 30 * 20
         assert (strip > 127).sum() == pytest.approx(expected, rel=0.12)

@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -56,8 +57,10 @@ def test_seed_and_number_alone_decide_an_epoch(feed: LineFeed) -> None:
 def test_an_epoch_is_strips_and_rows_of_labels(feed: LineFeed) -> None:
     for number in range(4):
         strips, labels = feed.epoch(PLAIN, 1, number)
-        assert (strips.shape, strips.dtype) == ((len(feed), 48, STRIP_WIDTH), np.uint8)
-        assert (labels.shape, labels.dtype) == ((len(feed), MOST_LABELS), np.int32)
+        assert strips.shape == (len(feed), 48, STRIP_WIDTH)
+        assert strips.dtype == np.uint8
+        assert labels.shape == (len(feed), MOST_LABELS)
+        assert labels.dtype == np.int32
         assert labels.min() == NO_LABEL
         assert labels.max() <= OTHER
         # No label comes after the first place without one.
@@ -76,16 +79,13 @@ def test_real_strips_come_in_only_after_the_composed_epochs(
         counted = Counter(texts(feed.epoch(PLAIN, 1, number)[1]))
         counts.append(sum(counted[text] for text in whole))
     assert max(counts[:2]) <= 1 < min(counts[2:])  # "42" may be composed as well
-    asked: list[int] = []
-    line = type(feed.real.cheques).line
-    monkeypatch.setattr(
-        type(feed.real.cheques), "line", lambda *args: (asked.append(1), line(*args))[1]
-    )
+    asked = Mock(wraps=feed.real.cheques.line)
+    monkeypatch.setattr(feed.real.cheques, "line", asked)
     for number in range(2):
         feed.epoch(PLAIN, 1, number)
-    assert asked == []
+    assert asked.call_count == 0
     feed.epoch(PLAIN, 1, 2)
-    assert 10 <= len(asked) <= 30  # half of 40
+    assert 10 <= asked.call_count <= 30  # half of 40
 
 
 def test_without_real_strips_none_are_asked_for(
@@ -137,13 +137,10 @@ def test_no_real_digit_is_both_trained_on_and_held_out(data_dir: Path) -> None:
 
 def test_held_out_lines_are_composed_of_digits_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
     use_small_pools(monkeypatch)
-    asked = []
-    digits = lines._digits
-    monkeypatch.setattr(
-        lines, "_digits", lambda held_out: (asked.append(held_out), digits(held_out))[1]
-    )
+    asked = Mock(wraps=lines._digits)
+    monkeypatch.setattr(lines, "_digits", asked)
     held = held_out_lines(12, seed=9)
-    assert asked == [True]
+    asked.assert_called_once_with(held_out=True)
     assert held.images.shape == (12, 48, STRIP_WIDTH)
     assert held.labels.shape == (12, MOST_LABELS)
     assert held_out_lines(12, seed=9).sha256 == held.sha256 != held_out_lines(12, seed=8).sha256

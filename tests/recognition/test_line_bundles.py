@@ -39,7 +39,8 @@ def test_strips_of_any_width_are_scored_each_for_itself(bundle: Path, width: int
     assert model.contract.shape == (48, 0)
     strips = np.random.default_rng(1).integers(0, 256, (BATCH + 2, 48, width), np.uint8)
     scores = model.scores(strips)
-    assert (scores.shape, scores.dtype) == ((BATCH + 2, width // 4, 12), np.float32)
+    assert scores.shape == (BATCH + 2, width // 4, 12)
+    assert scores.dtype == np.float32
     for strip, one in zip(strips[::13], scores[::13], strict=True):
         np.testing.assert_allclose(model.scores(strip[np.newaxis])[0], one, atol=1e-5)
     assert model.scores(strips[:0]).shape == (0, width // 4, 12)

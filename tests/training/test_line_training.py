@@ -154,7 +154,7 @@ def test_the_exported_graph_takes_any_width() -> None:
 def small_recipe(**shares: float) -> Recipe:
     return Recipe(
         name="small", network="line", data=LINES, loss="ctc", epochs=1, batch=16,
-        lines=LineShares(lines=8, **shares),  # type: ignore[arg-type]
+        lines=LineShares(lines=8, **shares),
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def load_cheques(split: Literal["train", "validation"]) -> list[Cheque]:
 
 
 def cheques_are_here() -> bool:
-    """Whether the folder of data sets holds them; nobody offers them for download."""
+    """Whether the folder of data sets holds them; they are never downloaded."""
     named = os.environ.get(ENVIRONMENT_VARIABLE, "")
     return bool(named) and (Path(named) / NAME / "labels.tsv").is_file()
 
