@@ -25,15 +25,19 @@ if TYPE_CHECKING:
         MissingExtra,
         ModelError,
         ModelNotFound,
+        NotOnPage,
         RecipeError,
+        TemplateError,
         UnreadableImage,
         UnsupportedFormat,
     )
-    from .imaging.decode import Limits
+    from .imaging.limits import Limits
     from .reading import Box, Digit, Number, Reading
     from .recognition.classifier import Classifier, Prediction
     from .recognition.field import Field
+    from .recognition.form import FormReading
     from .recognition.reader import Reader
+    from .recognition.template import Template, load_template
 
 __version__ = "0.1.0"
 
@@ -45,6 +49,7 @@ __all__ = [
     "Digit",
     "Field",
     "FieldError",
+    "FormReading",
     "ImageError",
     "ImageTooLarge",
     "IncompatibleModel",
@@ -53,14 +58,18 @@ __all__ = [
     "MissingExtra",
     "ModelError",
     "ModelNotFound",
+    "NotOnPage",
     "Number",
     "Prediction",
     "Reader",
     "Reading",
     "RecipeError",
+    "Template",
+    "TemplateError",
     "UnreadableImage",
     "UnsupportedFormat",
     "__version__",
+    "load_template",
 ]
 
 _HOME_OF = {
@@ -68,11 +77,14 @@ _HOME_OF = {
     "Classifier": "recognition.classifier",
     "Digit": "reading",
     "Field": "recognition.field",
-    "Limits": "imaging.decode",
+    "FormReading": "recognition.form",
+    "Limits": "imaging.limits",
     "Number": "reading",
     "Prediction": "recognition.classifier",
     "Reader": "recognition.reader",
     "Reading": "reading",
+    "Template": "recognition.template",
+    "load_template": "recognition.template",
 }
 
 

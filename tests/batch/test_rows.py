@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -57,6 +58,13 @@ def test_a_page_without_numbers_is_one_row_with_empty_text() -> None:
     (row,) = rows_of("a.png", reading())
     assert (row["text"], row["number"], row["accepted"], row["error"]) == ("", None, None, "")
     assert row["page"] == 1
+
+
+def test_a_page_without_numbers_says_why_and_a_number_has_its_own_reason() -> None:
+    (blank,) = rows_of("a.png", replace(reading(), reason="blank: no ink"), 3.0, 1.0)
+    assert blank["reason"] == "blank: no ink"
+    found = rows_of("a.png", reading(number("4"), number("7", "not a digit")), 3.0, 1.0)
+    assert [row["reason"] for row in found] == ["", "not a digit"]
 
 
 def test_the_time_of_a_page_stands_in_one_row_so_that_sums_are_right() -> None:

@@ -3,17 +3,23 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from inkdigits.cli.main import main
 from inkdigits.imaging import pdf
+from inkdigits.imaging.alignment import Reference
 from inkdigits.reading import Box
 from inkdigits.recognition.form import FieldReading, FormReading
+from inkdigits.recognition.template import parse_template
 from tests.cli.fakes import number_of
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 Capture = pytest.CaptureFixture[str]
 Write = Callable[..., str]
@@ -190,3 +196,25 @@ def test_a_form_is_annotated(forms: str, film: Write, tmp_path: Path) -> None:
     assert main(["read", "--template", forms, "--annotate", str(out), film("a.tif", 7)]) == 0
     with Image.open(out) as image:
         assert len(image.getcolors() or ()) > 1
+
+
+def test_the_template_in_the_documentation_is_one() -> None:
+    page = (DOCS / "documents.md").read_text(encoding="utf-8")
+    template, answer = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    empty = Reference(np.full((1400, 1000, 3), 255, np.uint8))
+    fields = parse_template(template, lambda _: empty).fields
+    shown = json.loads(answer)
+    assert [field.name for field in fields] == list(shown["values"])
+    for field in fields:
+        value = shown["values"][field.name]
+        assert not value or field.field.allows(value)
+    for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        compile(program, "documents.md", "exec")
+
+
+@pytest.mark.parametrize(("command", "page"), [("read", "read.md"), ("serve", "serve.md")])
+def test_every_option_is_on_its_page(command: str, page: str, capsys: Capture) -> None:
+    assert main([command, "--help"]) == 0
+    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out)) - {"--help"}
+    told = set(re.findall(r"--[a-z][a-z-]+", (DOCS / page).read_text(encoding="utf-8")))
+    assert options <= told

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,10 @@ from inkdigits.errors import DataError
 from inkdigits.evaluation.measuring import DigitReader, Misreading, Result, Sample
 from inkdigits.evaluation.metrics import Share
 from inkdigits.evaluation.suites import SUITES
-from inkdigits.recognition.contract import PICTURE
+from inkdigits.evaluation.trust import Answers, measured_trust
+from inkdigits.recognition.contract import PICTURE, read_contract
+from inkdigits.recognition.reader import Reader
+from inkdigits.recognition.trust import Trust
 from tests.recognition.conftest import tiny_graph, write_bundle
 
 WRONG = Misreading(Sample("a.png", "7", np.zeros((9, 9), np.uint8)), "1", "1", 0.6, "")
@@ -85,6 +89,64 @@ def test_wrong_usage(ran: list[str], wrong: list[str], capsys: pytest.CaptureFix
     assert main(["evaluate", "bundle", *wrong]) == 2
     assert ran == []
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_promise_is_measured_and_kept_in_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """400 numbers, the ten least sure of them wrong; how confidence is calibrated stays."""
+    right = np.arange(400) < 390
+    answers = [Answers("hand", np.linspace(1, 0.6, 400), right)] * 2
+    monkeypatch.setattr(evaluate, "trust_answers", lambda _: answers)
+    old = Trust((), {}, slope=1.5, offset=0.25)
+    folder = write_bundle(tmp_path / "bundle", tiny_graph(), trust=old.to_dict())
+    before = read_contract(folder)
+    command = ["evaluate", str(folder), "--promise", "--out", str(tmp_path / "results")]
+    assert main(command) == 0
+    after = read_contract(folder)
+    assert after.trust is not None
+    assert replace(after, trust=old) == before
+    assert (after.trust.slope, after.trust.offset) == (1.5, 0.25)
+    assert after.trust.promises == measured_trust(answers).promises
+    assert Reader(folder, min_accuracy=0.98).promise is not None
+    printed = capsys.readouterr().out
+    assert "accuracy" in printed
+    assert "98 %" in printed
+    report = json.loads((tmp_path / "results" / "tiny.json").read_text(encoding="utf-8"))
+    assert list(report["suites"]) == ["trust"]
+    assert report["suites"]["trust"]["curves"]
+    written = (folder / "model.json").read_bytes()
+    assert main(command) == 0
+    assert (folder / "model.json").read_bytes() == written
+
+
+def test_a_promise_is_a_measurement_of_its_own(ran: list[str]) -> None:
+    assert main(["evaluate", "bundle", "--promise", "--all"]) == 2
+    assert main(["evaluate", "bundle", "--promise", "--data", "mnist"]) == 2
+    assert ran == []
+
+
+def test_the_curve_is_drawn(
+    ran: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curves = {"one": ((0.9, 0.0), (1.0, 0.01))}
+    measured = Result("trust", 2, guessed=Share(1, 2), curves=curves)
+    monkeypatch.setattr(evaluate, "SUITES", {"trust": lambda _: measured})
+    plot = tmp_path / "curve.png"
+    assert main(["evaluate", "bundle", "--suite", "trust", "--plot", str(plot)]) == 0
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--suite", "usps", "--plot", "x.png"], ["--suite", "trust", "--plot", "x.jpg"],
+              ["--data", "mnist", "--plot", "x.png"]],
+)  # fmt: skip
+def test_a_plot_is_a_png_of_the_suite_that_has_one(
+    ran: list[str], wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "bundle", *wrong]) == 2
+    assert ran == []
+    assert "--plot" in capsys.readouterr().err
 
 
 def test_missing_data_is_one_line(

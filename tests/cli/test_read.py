@@ -268,3 +268,35 @@ def test_an_empty_name_is_named(paint: Paint, capsys: Capture) -> None:
     path = paint("a.png", 1)
     assert main(["read", "", path]) == 1
     assert capsys.readouterr() == (f"{path}: 1\n", "inkdigits: '': an empty name; name an image\n")
+
+
+@pytest.mark.parametrize("value", ["0", "1", "99.9", "-1", "nan", "much"])
+def test_an_accuracy_to_keep_is_a_share(value: str, capsys: Capture) -> None:
+    assert main(["read", "--min-accuracy", value, "x.png"]) == 2
+    assert "between 0 and 1" in capsys.readouterr().err
+
+
+def test_an_accuracy_that_cannot_be_promised_is_one_line(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.undo()  # of the reader that promises everything
+    assert main(["read", "--min-accuracy", "0.9999999", paint("a.png", 255)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert "cannot promise 99.99999 %" in printed.err
+
+
+def test_an_accuracy_to_keep_reaches_the_reader(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def opened(*given: object) -> GreyReader:
+        asked.append(given[-1])
+        return GreyReader()
+
+    monkeypatch.setattr(read, "open_reader", opened)
+    assert main(["read", "--min-accuracy", "0.99", paint("a.png", 255)]) == 0
+    assert main(["read", paint("a.png", 255)]) == 0
+    assert asked == [0.99, None]

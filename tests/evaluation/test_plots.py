@@ -146,3 +146,24 @@ def test_drawing_changes_no_setting_of_matplotlib(tmp_path: Path) -> None:
     plots.confusion(figures_of(3), tmp_path / "confusion.png")
     to_svg(partial(plots.draw_coverage, figures=figures_of(3)), (5, 4), "")
     assert dict(mpl.rcParams) == before
+
+
+def test_risk_is_drawn_a_curve_a_set() -> None:
+    curves = {"one": ((0.9, 0.0), (0.95, 0.002), (1.0, 0.01)), "never": (), "$x": ((0.85, 0.0),)}
+    drawing = Figure()
+    plots.draw_risk(drawing, LIGHT, curves)
+    (axis,) = drawing.axes
+    one, other, limit = axis.lines
+    assert np.asarray(one.get_xdata()).tolist() == [0.9, 0.95, 1.0]
+    assert np.asarray(one.get_ydata()).tolist() == [0.0, 0.002, 0.01]
+    assert np.asarray(other.get_ydata()).tolist() == [0.0]
+    assert np.asarray(limit.get_ydata()).tolist() == [0.001, 0.001]
+    assert axis.get_ylim()[1] > 0.01
+    names = [text.get_text() for text in drawing.legends[0].get_texts()]
+    assert names == ["one", "$x"]
+
+
+def test_risk_is_written_as_png(tmp_path: Path) -> None:
+    plots.risk({"<script>": ((0.9, 0.0), (1.0, 0.01))}, tmp_path / "risk.png")
+    with Image.open(tmp_path / "risk.png") as image:
+        assert image.width > image.height

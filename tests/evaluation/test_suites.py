@@ -77,6 +77,9 @@ class CodedBundle(Bundle):
         chance[np.arange(len(images)), images[:, 0, 0]] = images[:, 0, 1] / 100
         return np.log(np.maximum(chance, 1e-12))
 
+    def agreed_scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return self.scores(images)  # a tilt would change what is coded
+
 
 class FakeReader:
     """Answers by the file's name, and reads arrays as `CodedBundle` does."""

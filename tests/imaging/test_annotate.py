@@ -9,8 +9,12 @@ from inkdigits.imaging.annotate import (
     DOUBTFUL,
     MIN_SIDE_PX,
     REFUSED,
+    SURE,
     annotate,
     label_of,
+    short,
+    state_of,
+    symbols_of,
 )
 from inkdigits.reading import Box, Digit, Number, Reading
 
@@ -41,19 +45,60 @@ def count(pixels: NDArray[np.uint8], colour: tuple[int, int, int]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown", "absent"),
+    ("text", "confidence", "shown", "absent"),
     [
-        ("507", {ACCEPTED}, {DOUBTFUL, REFUSED}),
-        ("5?7", {DOUBTFUL, REFUSED}, {ACCEPTED}),
-        ("?", {REFUSED}, {ACCEPTED, DOUBTFUL}),
+        ("507", SURE, {ACCEPTED}, {DOUBTFUL, REFUSED}),
+        ("507", SURE - 0.01, {DOUBTFUL}, {ACCEPTED, REFUSED}),
+        ("5?7", 0.99, {DOUBTFUL, REFUSED}, {ACCEPTED}),
+        ("?", 0.3, {REFUSED}, {ACCEPTED, DOUBTFUL}),
     ],
 )
 def test_colour_tells_trust(
-    text: str, shown: set[tuple[int, int, int]], absent: set[tuple[int, int, int]]
+    text: str,
+    confidence: float,
+    shown: set[tuple[int, int, int]],
+    absent: set[tuple[int, int, int]],
 ) -> None:
-    pixels = drawn(number(text, 100, 100))
+    pixels = drawn(number(text, 100, 100, confidence=confidence))
     assert all(count(pixels, colour) > 100 for colour in shown)
     assert not any(count(pixels, colour) for colour in absent)
+
+
+def test_form_tells_trust_without_colour() -> None:
+    """A frame is one solid line, dashes, or two lines: counted along a row through the number."""
+
+    def crossings(text: str, confidence: float) -> int:
+        pixels = drawn(number(text, 100, 100, confidence=confidence))
+        row = np.abs(pixels[120, :118].astype(int) - pixels[120, 300]).sum(1) > 60
+        return int((np.diff(row.astype(int)) == 1).sum())
+
+    def inked(confidence: float) -> float:
+        pixels = drawn(number("507", 100, 100, confidence=confidence))
+        below = (pixels[140:160, 100:220] != 255).any(2).any(0)
+        return float(below.mean())
+
+    assert crossings("5", 0.99) == 1
+    assert crossings("?", 0.3) == 2
+    assert inked(0.99) == 1.0
+    assert 0.4 < inked(0.5) < 0.8
+
+
+def test_each_doubtful_digit_of_a_number_is_framed() -> None:
+    sure = number("5071", 100, 100, confidence=0.99)
+    one = replace(sure.digits[2], confidence=0.6)
+    doubtful = replace(sure, confidence=0.6, digits=(*sure.digits[:2], one, sure.digits[3]))
+    whole, framed = drawn(replace(sure, confidence=0.6)), drawn(doubtful)
+    changed = np.argwhere((whole != framed).any(2))
+    (top, left), (bottom, right) = changed.min(0), changed.max(0)
+    edges = (left, top, right, bottom)
+    assert all(abs(a - b) < 8 for a, b in zip(edges, one.box, strict=True))
+
+
+def test_numbers_of_one_line_are_joined() -> None:
+    one, other = number("5", 100, 100), number("7", 400, 110)
+    between = np.s_[100:150, 200:350]
+    assert (drawn(one, other)[between] != 255).any()
+    assert (drawn(one, replace(other, line=1))[between] == 255).all()
 
 
 def test_the_page_given_is_left_alone_and_may_be_read_only() -> None:
@@ -67,6 +112,22 @@ def test_the_page_given_is_left_alone_and_may_be_read_only() -> None:
 def test_a_page_without_numbers_stays_as_it_is() -> None:
     assert (drawn(paper=77) == 77).all()
     assert drawn().shape == (HEIGHT, WIDTH, 3)
+
+
+def test_labels_leave_the_ink_of_all_numbers_free_on_a_crowded_page() -> None:
+    numbers = [
+        number("507", 20 + 190 * column, 10 + 80 * row, 40, 0.5 + 0.1 * ((row + column) % 5))
+        for row in range(5)
+        for column in range(3)
+    ]
+    page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for one in numbers:
+        for digit in one.digits:
+            left, top, right, bottom = digit.box
+            page[top + 6 : bottom - 6, left + 12 : right - 12] = 0
+    pixels = annotate(page, Reading("", 1, WIDTH, HEIGHT, 0, tuple(numbers), "m"))
+    ink = (page == 0).all(2)
+    assert (pixels[ink] == 0).mean() > 0.99
 
 
 @pytest.mark.parametrize("paper", [0, 128, 255])
@@ -113,21 +174,58 @@ def test_a_long_strip_is_not_enlarged_beyond_measure() -> None:
 
 def test_labels_grow_with_the_page() -> None:
     small = count(drawn(number("5", 100, 100)), ACCEPTED)
-    large = count(drawn(number("5", 500, 500), width=6000, height=4000), ACCEPTED)
-    assert large > 20 * small
+    large = drawn(number("5", 500, 500, size=200), width=3000, height=2000)
+    assert count(large, ACCEPTED) > 5 * small
+
+
+def test_labels_of_small_numbers_on_a_large_page_stay_small() -> None:
+    few = count(drawn(number("5", 500, 500, size=200), width=3000, height=2000), ACCEPTED)
+    many = count(drawn(number("5", 500, 500, size=40), width=3000, height=2000), ACCEPTED)
+    assert many < few / 4
 
 
 @pytest.mark.parametrize(
     ("text", "confidence", "label"),
-    [("507", 0.98, "507  98%"), ("5", 0.9999, "5  99%"), ("1?3", 0.4, "1?3  not a digit")],
+    [
+        ("507", 0.98, "507  98%"),
+        ("5", 0.9999, "5  99%"),
+        ("507", 0.52, "? 507  52%"),
+        ("1?3", 0.4, "? 1?3  not a digit"),
+        ("??", 0.4, "! ??  not a digit"),
+    ],
 )
 def test_labels_say_what_was_read_and_how_surely(text: str, confidence: float, label: str) -> None:
     assert label_of(number(text, 0, 0, confidence=confidence)) == label
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("not a digit", "not a digit"),
+        ("two readings close together: 1307 or 1807", "1307 or 1807"),
+        ("blurred: photograph it again, held still; not a digit", "blurred"),
+        ("too small: 5 px high", "too small"),
+        ("not sure enough for 99.9 %: 0.987", "0.987"),
+        ("", ""),
+    ],
+)
+def test_a_reason_is_shown_in_few_words(reason: str, shown: str) -> None:
+    assert short(reason) == shown
+
+
+def test_a_number_refused_as_a_whole_shows_what_it_probably_is() -> None:
+    refused = number("???", 0, 0, confidence=0.98)
+    guessed = replace(
+        refused, digits=tuple(replace(d, guess=str(n)) for n, d in enumerate(refused.digits))
+    )
+    assert symbols_of(guessed) == "012?"
+    assert symbols_of(replace(guessed, confidence=0.4)) == "???"
+    assert state_of(guessed) == "refused"
+
+
 def test_a_reason_too_long_for_the_page_is_left_out() -> None:
     one = number("1?", 100, 100)
-    long = replace(one, reason="two readings close together: 3 or 8; not a digit")
+    long = replace(one, reason="stands among what is not a digit and much else that is none either")
     wordless = replace(one, reason="")
     assert np.array_equal(drawn(long), drawn(wordless))
     assert not np.array_equal(drawn(one), drawn(wordless))

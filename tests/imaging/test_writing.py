@@ -59,6 +59,16 @@ def test_bar_of_a_five_stays_with_it(style: int, gap_px: int) -> None:
     assert writing[1].box.top <= 21
 
 
+@pytest.mark.parametrize("letters", [2, 4])
+def test_small_print_above_a_digit_is_no_part_of_it(letters: int) -> None:
+    page = place([(draw_plain_digit(8, 60), left, 40) for left in (20, 100, 180)], (130, 280))
+    plain = [each.box for each in writing_on(page)]
+    for n in range(letters):
+        left = plain[1].left + 16 * n
+        page[plain[1].top - 20 : plain[1].top - 4, left : left + 12] = 1
+    assert [each.box for each in writing_on(page)] == plain
+
+
 def test_specks_and_dots_are_dropped() -> None:
     page = rows_of_digits(ROWS)
     specked = page.copy()

@@ -14,15 +14,23 @@ from hypothesis.extra.numpy import arrays
 from inkdigits.recognition.confidence import (
     ALTERNATIVES,
     AMONG_OTHERS,
+    CLOSE,
+    IN_DOUBT,
     NOT_A_DIGIT,
     Verdict,
+    as_promised,
+    breaking_field,
     digit_columns,
+    explained,
     in_company,
     judge,
+    number_confidence,
     probabilities,
+    reason_of,
     softmax,
 )
 from inkdigits.recognition.contract import Contract, read_contract
+from inkdigits.recognition.trust import Promise, Trust
 from tests.recognition.conftest import LABELS, tiny_graph, write_bundle
 
 ENOUGH_PX = 20.0
@@ -203,3 +211,80 @@ def test_softmax_holds_for_huge_logits() -> None:
     np.testing.assert_allclose(result, expected, atol=1e-7)
     np.testing.assert_array_equal(given, before)
     assert softmax(given[:0]).shape == (0, 3)
+
+
+# A number as a whole
+
+
+CLOSE_7 = Verdict(None, "7", 0.45, f"{CLOSE}: 7 or 1", (("1", 0.4),))
+CLOSE_3 = Verdict(None, "3", 0.45, f"{CLOSE}: 3 or 8", (("8", 0.3),))
+SURE_5 = Verdict("5", "5", 0.99, "", ())
+PROMISE = Promise(0.999, 0.95, 1000, 0)
+
+
+def test_a_fault_of_the_picture_comes_before_the_refusal() -> None:
+    blurred = explained(CLOSE_7, "blurred: photograph it again")
+    assert blurred.reason == f"blurred: photograph it again; {CLOSE_7.reason}"
+    assert replace(blurred, reason=CLOSE_7.reason) == CLOSE_7
+    assert explained(CLOSE_7, "") == CLOSE_7
+    assert explained(SURE_5, "blurred: photograph it again") == SURE_5
+
+
+def test_a_number_is_as_sure_as_all_its_digits_together(contract: Contract) -> None:
+    assert number_confidence([SURE_5, CLOSE_7], contract) == pytest.approx(0.99 * 0.45)
+    fitted = replace(contract, trust=Trust((), {}, slope=2.0))
+    assert number_confidence([CLOSE_7], fitted) == pytest.approx(0.45**2 / (0.45**2 + 0.55**2))
+
+
+def test_without_a_promise_a_number_stays() -> None:
+    assert as_promised([SURE_5, CLOSE_7], 0.1, None) == [SURE_5, CLOSE_7]
+
+
+@pytest.mark.parametrize(("confidence", "kept"), [(0.95, True), (0.9499, False)])
+def test_a_number_less_sure_than_promised_is_refused(confidence: float, kept: bool) -> None:
+    found = as_promised([SURE_5, SURE_5], confidence, PROMISE)
+    assert [verdict.value for verdict in found] == (["5", "5"] if kept else [None, None])
+    assert reason_of(found) == ("" if kept else "not sure enough for 99.9 %: 0.949")
+    assert [verdict.guess for verdict in found] == ["5", "5"]
+
+
+def test_a_number_with_a_refused_digit_keeps_no_promise() -> None:
+    small = Verdict(None, "1", 0.999, "too small: 5 px high", ())
+    found = as_promised([SURE_5, small], 0.99, PROMISE)
+    assert [verdict.value for verdict in found] == [None, None]
+    assert [verdict.reason for verdict in found] == [IN_DOUBT, small.reason]
+    assert reason_of(found) == small.reason
+
+
+def test_a_digit_that_is_refused_already_keeps_its_reason() -> None:
+    found = as_promised([SURE_5, CLOSE_7], 0.4, PROMISE)
+    assert [verdict.reason for verdict in found] == [
+        "not sure enough for 99.9 %: 0.400",
+        CLOSE_7.reason,
+    ]
+    assert reason_of(found) == f"not sure enough for 99.9 %: 0.400; {CLOSE_7.reason}"
+
+
+def test_a_number_that_breaks_its_field_is_refused_as_a_whole() -> None:
+    found = breaking_field([SURE_5, CLOSE_7], "2 digits, not 3")
+    assert [verdict.value for verdict in found] == [None, None]
+    assert [verdict.guess for verdict in found] == ["5", "7"]
+    assert reason_of(found) == f"breaks the field: 2 digits, not 3; {CLOSE_7.reason}"
+
+
+def test_each_reason_is_told_once() -> None:
+    strange = Verdict(None, "7", 0.1, NOT_A_DIGIT, ())
+    assert reason_of([SURE_5, SURE_5]) == reason_of([]) == ""
+    assert reason_of([strange, SURE_5, strange]) == NOT_A_DIGIT
+    assert reason_of([explained(strange, "blurred: again"), strange]) == (
+        f"blurred: again; {NOT_A_DIGIT}"
+    )
+
+
+def test_two_readings_are_told_of_the_whole_number() -> None:
+    assert reason_of([CLOSE_7]) == f"{CLOSE}: 7 or 1"
+    assert reason_of([SURE_5, CLOSE_7, SURE_5]) == f"{CLOSE}: 575 or 515"
+    # Of two doubtful digits, that whose second reading is nearer to its first.
+    assert reason_of([CLOSE_7, SURE_5, CLOSE_3]) == f"{CLOSE}: 753 or 153"
+    strange = Verdict(None, "7", 0.1, NOT_A_DIGIT, ())
+    assert reason_of([CLOSE_7, strange]) == f"{CLOSE_7.reason}; {NOT_A_DIGIT}"

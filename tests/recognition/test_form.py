@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdigits.errors import NotOnPage
 from inkdigits.imaging.alignment import Reference, mapped
@@ -120,6 +122,20 @@ def test_every_field_is_one_number(reader: Reader) -> None:
     assert (form.values["account"], form.values["amount"]) == ("40712", "250")
 
 
+def test_the_print_inside_a_field_is_not_read(
+    reader: Reader, filled: Pixels, reference: Reference
+) -> None:
+    """A region drawn around the frame and not inside of it does as well."""
+    around = (
+        Box(box.left - 12, box.top - 12, box.right + 12, box.bottom + 12) for box in FIELDS.values()
+    )
+    fields = (
+        TemplateField(name, box, "line", Field()) for name, box in zip(FIELDS, around, strict=True)
+    )
+    form = read(reader, filled, Template(*SIZE, tuple(fields), reference))
+    assert form.values == READ
+
+
 def number(text: str, reason: str = "") -> Number:
     digits = tuple(Digit(c, c, 0.9, "", Box(0, 0, 4, 9)) for c in text)
     return Number(text, 0, 0.9, not reason, reason, Box(0, 0, 9, 9), digits)
@@ -141,6 +157,18 @@ def test_the_value_of_a_field_is_one_number_or_nobodys_guess(
 ) -> None:
     field = FieldReading("a", Box(0, 0, 9, 9), numbers, nothing)
     assert (field.value, field.reason, field.accepted) == (value, reason, value is not None)
+
+
+def test_the_reader_reads_the_forms_of_a_document(
+    reader: Reader, filled: Pixels, tmp_path: Path
+) -> None:
+    path = tmp_path / "scans.tif"
+    empty, full = (Image.fromarray(page) for page in (empty_form(), filled))
+    empty.save(path, save_all=True, append_images=[full, full])
+    forms = reader.read_forms(path, template())
+    assert [(form.source, form.page) for form in forms] == [(str(path), page) for page in (1, 2, 3)]
+    assert [form.values for form in forms] == [dict.fromkeys(READ, ""), READ, READ]
+    assert reader.read_forms(path, template(), pages="2") == forms[1:2]
 
 
 def test_a_form_is_plain_json(reader: Reader, filled: Pixels) -> None:

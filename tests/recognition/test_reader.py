@@ -35,7 +35,7 @@ LINES = ["0123 45", "6789", "27 016"]
 ONE_WAY_UP = ["3747 43", "7344", "437"]
 WITH_BARE_ONES = ["4137", "7314 43"]
 JSON_KEYS = {
-    "page": {"file", "page", "width", "height", "rotation", "text", "model", "numbers"},
+    "page": {"file", "page", "width", "height", "rotation", "text", "model", "reason", "numbers"},
     "number": {"text", "line", "confidence", "accepted", "reason", "box", "digits"},
     "digit": {"value", "guess", "confidence", "reason", "box", "alternatives"},
 }
@@ -557,7 +557,7 @@ def test_lists_that_are_no_such_array_are_not_classified(reader: Reader, rows: A
 @pytest.mark.parametrize("light_on_dark", [False, True])
 @pytest.mark.parametrize(
     ("value", "seed"),
-    [(0, 19), (2, 22), (3, 11), (4, 19), (5, 20), (6, 0), (7, 0), (8, 4), (9, 1)],
+    [(0, 19), (2, 22), (3, 11), (4, 41), (5, 20), (6, 0), (7, 0), (8, 4), (9, 1)],
 )
 def test_a_thick_pen_may_fill_the_picture(value: int, seed: int, light_on_dark: bool) -> None:
     """Cut out without a margin there is more ink than paper: measured, these are dark on light."""

@@ -3,6 +3,7 @@ import pytest
 
 from inkdigits.recognition.confidence import softmax
 from inkdigits.recognition.contract import THRESHOLDS
+from inkdigits.recognition.trust import Trust
 from inkdigits.training.calibration import (
     FEWEST_MISTAKES,
     MIN_HEIGHT_PX,
@@ -10,6 +11,7 @@ from inkdigits.training.calibration import (
     Labels,
     Logits,
     calibrate,
+    fit_confidence,
     fit_temperature,
 )
 
@@ -94,3 +96,40 @@ def test_only_digits_decide_the_thresholds() -> None:
     alone = calibrate(logits, labels, REJECT)
     for name, threshold in alone.thresholds.items():
         assert with_strange.thresholds[name] == pytest.approx(threshold, abs=0.02)
+
+
+# Whole numbers
+
+
+@pytest.mark.parametrize(("slope", "offset"), [(1.0, 0.0), (0.5, -1.0), (2.0, 1.5)])
+def test_a_known_calibration_is_found(slope: float, offset: float) -> None:
+    rng = np.random.default_rng(3)
+    stated = 1 / (1 + np.exp(-rng.normal(1.5, 1.5, 60_000)))
+    true = Trust((), {}, slope, offset)
+    right = rng.random(len(stated)) < [true.calibrated(share) for share in stated]
+    found = fit_confidence(stated, right)
+    assert found == pytest.approx((slope, offset), abs=0.07)
+
+
+def test_confidence_that_says_nothing_keeps_its_order() -> None:
+    """Where the surer are right less often, all are told how many are right on the whole."""
+    rng = np.random.default_rng(4)
+    stated = rng.random(4_000)
+    slope, offset = fit_confidence(stated, rng.random(4_000) > 0.5 + 0.4 * stated)
+    assert slope == 0.01
+    assert Trust((), {}, slope, offset).calibrated(0.5) == pytest.approx(0.3, abs=0.05)
+
+
+@pytest.mark.parametrize("wrong", [0, FEWEST_MISTAKES - 1, 100 - FEWEST_MISTAKES + 1, 100])
+def test_too_few_mistakes_tell_no_calibration(wrong: int) -> None:
+    stated = np.linspace(0.4, 0.99, 100)
+    assert fit_confidence(stated, np.arange(100) >= wrong) == (1.0, 0.0)
+
+
+def test_certainty_is_calibrated_too() -> None:
+    stated = np.tile([1.0, 0.0], 50)
+    right = np.arange(100) % 2 == 0
+    right[:20] ^= True
+    slope, offset = fit_confidence(stated, right)
+    calibrated = [Trust((), {}, slope, offset).calibrated(share) for share in (0.0, 1.0)]
+    assert calibrated == pytest.approx([0.2, 0.8], abs=0.03)

@@ -6,11 +6,13 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from inkdigits import Reader
+from inkdigits import Field, Reader
 from tests.web.pages import SAMPLES, Service, place_of, results, upload
 
 PHOTO = SAMPLES / "photo.jpg"
@@ -237,6 +239,14 @@ def test_a_correction_settles_a_doubt(page: Page) -> None:
     expect(page.locator("#results-sum")).to_have_text("1 page · 1 number in doubt")
 
 
+def test_a_page_without_digits_says_why(page: Page, tmp_path: Path) -> None:
+    Image.new("L", (300, 200), 240).save(tmp_path / "blank.png")
+    upload(page, tmp_path / "blank.png")
+    expect(page.locator(".empty-note")).to_have_text(
+        "No digits were found. Blank: no ink, or no more than specks."
+    )
+
+
 def test_a_missed_number_can_be_added(page: Page) -> None:
     upload(page, PENCIL)
     page.get_by_role("button", name="Add a number").click()
@@ -293,3 +303,54 @@ def test_results_can_be_removed(page: Page) -> None:
     expect(page.locator(".result .name")).to_have_text(["pencil.png"])
     page.locator("#remove-all").click()
     expect(page.locator("#results")).to_be_hidden()
+
+
+@pytest.fixture
+def two_pages(tmp_path: Path) -> Path:
+    """A PDF: the photo of three rows, and a drawn five."""
+    pytest.importorskip("pypdfium2")
+    path = tmp_path / "scan.pdf"
+    pages = [Image.open(place).convert("RGB") for place in (PHOTO, PENCIL)]
+    pages[0].save(path, save_all=True, append_images=pages[1:], resolution=150)
+    return path
+
+
+def test_every_page_of_a_pdf_is_a_result(page: Page, two_pages: Path) -> None:
+    page.locator("#files").set_input_files(two_pages)
+    expect(page.locator(".result .name")).to_have_text(["scan.pdf", "scan.pdf"])
+    expect(page.locator("#results-sum")).to_contain_text("2 pages")
+    readings = json.loads(exported(page, "json"))
+    expected = [
+        reading.to_dict() | {"file": "scan.pdf"} for reading in Reader().read_pages(two_pages)
+    ]
+    assert readings == expected
+
+
+def test_only_what_is_asked_for_is_read(page: Page, two_pages: Path) -> None:
+    page.locator(".asked summary").click()
+    page.get_by_label("Pages of a PDF or TIFF").fill("1")
+    page.get_by_label("Part: left, top, right, bottom").fill(" 0,0,100%,40% ")
+    page.get_by_label("Digits in a number").fill("3-5")
+    page.get_by_label("Check digit").select_option("luhn")
+    with page.expect_request("**/v1/read?*") as request:
+        page.locator("#files").set_input_files(two_pages)
+    query = parse_qs(urlsplit(request.value.url).query)
+    del query["include"]
+    assert query == {
+        "file": ["scan.pdf"],
+        "pages": ["1"],
+        "region": ["0,0,100%,40%"],
+        "length": ["3-5"],
+        "check": ["luhn"],
+    }
+    (reading,) = json.loads(exported(page, "json"))
+    field = Field(length=(3, 5), check="luhn")
+    (expected,) = Reader().read_pages(two_pages, field=field, pages="1", region="0,0,100%,40%")
+    assert reading == expected.to_dict() | {"file": "scan.pdf"}
+
+
+def test_what_is_asked_wrongly_is_told_on_the_card(page: Page) -> None:
+    page.locator(".asked summary").click()
+    page.get_by_label("Pages of a PDF or TIFF").fill("x")
+    page.locator("#files").set_input_files(PENCIL)
+    expect(page.locator(".result")).to_contain_text("names no pages: write 3, 2-5")

@@ -77,7 +77,7 @@ def read_shard(work: Work, files: Sequence[File]) -> pa.Table:
 
 def model_title(work: Work) -> str:
     """Name and version of the model, as the rows show it; raises as `read_shard` does."""
-    return _reader(work).bundle.contract.title
+    return _reader(work).title
 
 
 @lru_cache(maxsize=1)
@@ -141,7 +141,7 @@ class _OneFile:
 
     @property
     def _model(self) -> str:
-        return self.reader.bundle.contract.title
+        return self.reader.title
 
     def _pages(self, source: Source | UnreadableImage) -> Iterator[Page]:
         if isinstance(source, UnreadableImage):

@@ -47,7 +47,7 @@ examples:
   inkdigits read --annotate seen.png photo.jpg  draw what was read on the page
   inkdigits read --min-accuracy 0.999 scans/    only what is right 999 times in 1000
   inkdigits read --pages 2-5 scan.pdf           some pages of a PDF or TIFF
-  inkdigits read --region 0,50%%,100%%,100%% a.png  the lower half of the page alone
+  inkdigits read --region 0,50%,100%,100% a.png  the lower half of the page alone
   inkdigits read --length 10 --check isbn-10 .  only numbers that may be
   inkdigits read --template form.json scans/    the fields of a form, by their names
   curl -s URL | inkdigits read -                from standard input

@@ -88,7 +88,7 @@ def _lined(rng: np.random.Generator, sheet: Sheet) -> tuple[tuple[Room, ...], ..
     if rng.random() < 0.5:
         mask = np.zeros(SHAPE, np.uint8)
         _line(mask, (_MARGIN, 0), (_MARGIN, SHAPE[0]), width)
-        cover(sheet, mask.astype(np.float32) / 255 * 0.7, 0, 0, (205, 90, 90))
+        cover(sheet, _as_ink(mask, 0.7), 0, 0, (205, 90, 90))
     height = pitch * rng.uniform(0.6, 0.95)
     bases = rules[:: 1 if height < 0.8 * pitch else 2] + rng.uniform(-0.06, 0.1) * pitch
     return _free_lines(rng, bases, height)
@@ -220,7 +220,11 @@ def _ink_rules(
 ) -> None:
     colour = _RULE_COLOURS[int(rng.integers(len(_RULE_COLOURS)))]
     strength = rng.uniform(0.25, strongest)
-    cover(sheet, (mask.astype(np.float32) / 255) * np.float32(strength), 0, 0, colour)
+    cover(sheet, _as_ink(mask, strength), 0, 0, colour)
+
+
+def _as_ink(mask: NDArray[np.uint8], strength: float) -> Ink:
+    return np.asarray(mask * np.float32(strength / 255), np.float32)
 
 
 KINDS: Final[Mapping[str, Callable[[np.random.Generator, Sheet], tuple[tuple[Room, ...], ...]]]] = {

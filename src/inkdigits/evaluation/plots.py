@@ -208,20 +208,30 @@ def draw_risk(figure: Figure, palette: Palette, curves: Mapping[str, Curve]) -> 
     """A curve a set: below the dashed line at most one in a thousand is wrong."""
     axis = figure.subplots()
     style(axis, palette, "Share wrong among the surest answers")
-    for number, (name, curve) in enumerate(curves.items()):
+    drawn = {name: curve for name, curve in curves.items() if curve}
+    for number, (name, curve) in enumerate(drawn.items()):
         accepted, wrong = zip(*curve, strict=True)
         axis.plot(
             accepted, wrong, color=palette.of_series(number), linewidth=2,
             label=plain(name, number, 40),
         )  # fmt: skip
     axis.axhline(_ONE_IN_A_THOUSAND, color=palette.muted, linestyle="--", linewidth=1)
-    ends = [curve[-1][1] for curve in curves.values()]
-    axis.set(xlim=(_LEAST_ACCEPTED, 1.005), ylim=(0, 1.05 * max(0.003, *ends)))
+    # Nothing wrong must be on it, one in a thousand seen, and one in twenty not hide the rest.
+    axis.set_yscale("symlog", linthresh=_ONE_IN_A_THOUSAND)
+    axis.set_yticks([0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1])
+    axis.set_xticks(np.linspace(_LEAST_ACCEPTED, 1, 5))
+    ends = [curve[-1][1] for curve in drawn.values()]
+    axis.set(xlim=(_LEAST_ACCEPTED, 1.005), ylim=(0, 1.3 * max(0.01, *ends)))
     axis.set_xlabel("share accepted, surest first", color=palette.muted)
     axis.set_ylabel("share wrong of them", color=palette.muted)
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
-    axis.legend(frameon=False, fontsize=9, labelcolor=palette.ink, loc="upper left")
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=2))
+    axis.minorticks_off()
+    legend = figure.legend(
+        loc="outside lower center", ncols=3, frameon=False, fontsize=9, labelcolor=palette.ink
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def style(axis: Axes, palette: Palette, title: str) -> None:

@@ -27,7 +27,7 @@ FOOTNOTE = (
     "refused one counting as wrong. guessed: the best guess right, refused or not. refused: share\n"
     "of the symbols found. ECE: expected calibration error, 15 bins of equal width."
 )
-_NOT_IN_PERCENT = ("NLL", "Brier", "lost points")
+_NOT_IN_PERCENT = ("NLL", "Brier", "lost points", "text: digits a page")
 
 
 @dataclass(frozen=True, slots=True)

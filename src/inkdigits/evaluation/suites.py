@@ -24,6 +24,7 @@ from inkdigits.data.sets import (
     load_files,
 )
 from inkdigits.evaluation import metrics
+from inkdigits.evaluation.composed import composed_pages
 from inkdigits.evaluation.measuring import (
     DigitReader,
     Result,
@@ -42,6 +43,7 @@ from inkdigits.evaluation.trust import (
     strings_of,
     together,
 )
+from inkdigits.recognition.trust import percent
 
 LETTERS_SHAPED_AS_DIGITS = IS_A_DIGIT | set("zZsSbgq")
 """Those of the very shape of a digit, and those that many people draw as they draw a digit once
@@ -126,9 +128,17 @@ def trust_result(parts: Sequence[Answers]) -> Result:
         images=len(everything),
         guessed=metrics.share(everything.right),
         calibration_error=error,
-        others={f"{part.name} at 0.1 % wrong": accepted_at(part, 0.001) for part in shown},
+        others={
+            f"{part.name} at {percent(risk)} wrong": accepted_at(part, risk)
+            for part, risk in zip(shown, map(_telling_risk, shown), strict=True)
+        },
         curves={part.name: risk_curve(part) for part in shown},
     )
+
+
+def _telling_risk(answers: Answers) -> float:
+    """One in a thousand, or of fewer than a thousand one in a hundred."""
+    return 0.001 if len(answers) >= 1000 else 0.01
 
 
 def digilets_letters(reader: DigitReader) -> Result:
@@ -241,6 +251,7 @@ SUITES: Mapping[str, Callable[[DigitReader], Result]] = {
     "wild-digits": wild_digits,
     "wild-digits-auto": wild_digits_auto,
     "wild-pages": wild_pages,
+    "composed-pages": composed_pages,
     "digilets": digilets,
     "digilets-letters": digilets_letters,
     "usps": usps,

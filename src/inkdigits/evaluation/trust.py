@@ -28,6 +28,9 @@ LEVEL = 0.05
 _BEGIN = 0.5
 """Promises are looked for from the surest half of all numbers on."""
 
+_POINTS = 40
+"""A curve has about so many points beside those of its mistakes."""
+
 _LENGTHS = (2, 3, 4, 5, 6, 8, 10, 12)
 """The digits of one hand, 50 in a row, make numbers of these lengths."""
 
@@ -73,12 +76,13 @@ def together(name: str, parts: Sequence[Answers]) -> Answers:
 def risk_curve(answers: Answers) -> Curve:
     """The share wrong among those accepted, by the share accepted, surest first.
 
-    Points `(accepted, wrong)`, both 0 to 1: those before and after each mistake, and the last.
+    Points `(accepted, wrong)`, both 0 to 1: before and after each mistake, and some between.
     What is never accepted is in no point. Those of one confidence are accepted only together.
     """
     accepted, wrong = _counts(answers)
     more = np.diff(wrong, prepend=0) > 0
     keep = more | np.append(more[1:], True)
+    keep |= np.diff(accepted * _POINTS // len(answers), prepend=0) > 0
     return tuple(
         (int(n) / len(answers), int(w) / int(n))
         for n, w in zip(accepted[keep], wrong[keep], strict=True)

@@ -118,6 +118,7 @@ class Reference:
 
     def __init__(self, pixels: Grey) -> None:
         self.height, self.width = pixels.shape[:2]
+        self._pixels = pixels
         self._grey, self._scale = _shrunk(pixels, _FORM_PX)
 
     def align(self, pixels: Grey) -> Alignment | None:
@@ -138,6 +139,13 @@ class Reference:
         into_page = np.diag([1 / scale, 1 / scale, 1.0])
         into_form = np.diag([self._scale, self._scale, 1.0])
         return Alignment(into_page @ best[1] @ into_form, best[0])
+
+    def part(self, matrix: Matrix, size: tuple[int, int]) -> Grey:
+        """The form itself as a picture of that size, (width, height), shows it.
+
+        `matrix` is the homography from pixels of that picture to those of the form.
+        """
+        return _warped(self._pixels, matrix, size)
 
     @cached_property
     def _features(self) -> tuple[Matrix, NDArray[np.float32]]:

@@ -134,7 +134,11 @@ class _Drawing:
         """A grey line from each number to the next of its line."""
         for one, other in pairwise(numbers):
             if one.line == other.line:
-                before, after = self._scaled(one.box), self._scaled(other.box)
+                # From frame to frame: inside stands the ink.
+                before, after = (
+                    _grown(self._scaled(number.box), 3 * self._sizes.line)
+                    for number in (one, other)
+                )
                 end = _nearest(before.middle, after)
                 self._draw.line((*_nearest(end, before), *end), LINE, self._sizes.line)
 

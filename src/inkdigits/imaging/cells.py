@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.imaging.light import Grey
-from inkdigits.imaging.rules import Rule
+from inkdigits.imaging.tracing import Rule
 from inkdigits.reading import Box
 
 BEYOND_PX = 3
@@ -25,7 +25,7 @@ _LOWEST_PX = 20
 _HIGHEST = 0.12
 """Boxes are at least so many pixels, and at most this share of the page's long side, high."""
 
-_SHARED = 0.7
+_SHARED = 0.5
 """Upper and lower side lie above each other along this share of the longer one."""
 
 _DOWN = 20
@@ -43,7 +43,7 @@ _IN_RULE = 0.4
 _GAP = 0.35
 """Between boxes that stand apart there is less than this share of a box."""
 
-_TOO_NEAR = 0.75
+_TOO_NEAR = 0.8
 """A line nearer to both its neighbours than this share of a box is a stroke in a box."""
 
 _COMB = (0.35, 1.6)
@@ -108,14 +108,18 @@ def find_cells(contrast: Grey, rules: Sequence[Rule]) -> tuple[tuple[Cells, ...]
     wide = np.asarray(cv2.dilate(contrast, np.ones((1, 3), np.uint8)), np.uint8)
     upright = [rule for rule in rules if rule.upright]
     drawn = [_Band(wide, upper, lower) for upper, lower in bands]
-    combs = [_is_comb(band.boxes(band.lines)) for band in drawn]
+    ruled = [[x for x in band.lines if band.is_rule(x, upright)] for band in drawn]
+    # Sides that go on above and below are those of a table.
+    combs = [
+        _is_comb(band.boxes(band.lines)) and 2 * len(on_rules) <= len(band.lines)
+        for band, on_rules in zip(drawn, ruled, strict=True)
+    ]
     cells, sides = [], []
-    for band, has_digits in zip(drawn, combs, strict=True):
+    for band, on_rules, has_digits in zip(drawn, ruled, combs, strict=True):
         beside = [other for other in drawn if other.adjoins(band)]
         is_comb = has_digits and not any(combs[drawn.index(other)] for other in beside)
-        lines = band.lines
-        if not is_comb and any(other.is_like(band) for other in beside):
-            lines = [x for x in lines if band.is_rule(x, upright)]
+        among_like = not is_comb and any(other.is_like(band) for other in beside)
+        lines = on_rules if among_like else band.lines
         boxes = band.boxes(lines)
         if boxes and (is_comb or _aspect(boxes) > _COMB[1]):
             cells.append(Cells(tuple(boxes), is_comb))
@@ -176,8 +180,9 @@ class _Band:
         self.height = float((lower.at(middle) - upper.at(middle))[0])
         # The ends of a trace are a strip or two short of the ends of the rule.
         reach = 0.9 * self.height
-        first, last = max(0.0, left - reach), min(contrast.shape[1] - 1.0, right + reach)
-        self._x = np.arange(first, last)
+        first = min(upper.along[0], lower.along[0]) - reach
+        last = max(upper.along[-1], lower.along[-1]) + reach
+        self._x = np.arange(max(0.0, first), min(contrast.shape[1] - 1.0, last))
         self._top, self._bottom = upper.at(self._x), lower.at(self._x)
         inside = (self._x >= left) & (self._x <= right)
         rows = np.clip(np.rint(np.stack([self._top, self._bottom])), 0, contrast.shape[0] - 1)
@@ -245,7 +250,7 @@ class _Band:
 
     def _covered(self, lean: float, heights: int) -> NDArray[np.float64]:
         """The share of the height at which there is ink, for each place along the rules."""
-        down = np.linspace(0.08, 0.92, heights)[:, None]
+        down = np.linspace(0.05, 0.95, heights)[:, None]
         y = self._top + down * (self._bottom - self._top)
         x = self._x + lean * (down - 0.5) * self.height
         height, width = self._contrast.shape

@@ -14,12 +14,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.imaging.cells import Cells
+from inkdigits.imaging.cells import Cells, field_of
 from inkdigits.imaging.clutter import is_rule
 from inkdigits.imaging.ink import Ink
 from inkdigits.imaging.pieces import Piece, merged
 from inkdigits.imaging.writing import find_pieces, one_symbol, writing_among
 from inkdigits.reading import Box
+
+_LEVEL, _HIGH = 0.3, 0.6
+"""What continues a row of boxes is off its middle by less, and at least so high, in heights of it:
+the print above a form is smaller, or higher up."""
 
 Kind = Literal["digit", "line", "page"]
 
@@ -67,7 +71,7 @@ def find_layout(ink: Ink, kind: Kind) -> Layout:
         writing = writing_among(pieces)
         rows = [writing] if writing else []
     else:
-        rows = _rows(writing_among(pieces))
+        rows = _rows(writing_among(pieces), ink.cells)
     taken = {label for row in rows for piece in row for label in piece.labels}
     marks = [piece for piece in pieces if taken.isdisjoint(piece.labels) and not is_rule(piece)]
     return Layout(_in_order(rows), labels, ink.strength, tuple(marks), ink.cells)
@@ -77,8 +81,38 @@ def _in_order(rows: Sequence[Sequence[Piece]]) -> tuple[tuple[Piece, ...], ...]:
     return tuple(tuple(sorted(row, key=lambda piece: piece.box.left)) for row in rows)
 
 
-def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Rows from top to bottom: each piece follows the one to its left that is at its height."""
+def _rows(pieces: Sequence[Piece], cells: Sequence[Cells]) -> list[list[Piece]]:
+    """Rows from top to bottom: what stands in one comb, and what follows each other."""
+    combs = [each for each in cells if each.comb]
+    boxed: list[list[Piece]] = [[] for _ in combs]
+    free: list[Piece] = []
+    for piece in pieces:
+        field = field_of(piece.box, combs)
+        (free if field is None else boxed[field[0]]).append(piece)
+    rows = [row for row in boxed if row]
+    rows += _free_rows([piece for piece in free if not _joins(piece, rows)])
+    return sorted(rows, key=lambda row: sum(piece.box.middle[1] for piece in row) / len(row))
+
+
+def _joins(piece: Piece, rows: Sequence[list[Piece]]) -> bool:
+    """Put a piece into the row whose end it continues: its box of the comb was not made out."""
+    for row in rows:
+        around = Box.around([other.box for other in row])
+        height = around.height
+        near = around._replace(left=around.left - height, right=around.right + height)
+        x, y = piece.box.middle
+        if (
+            near.left <= x < near.right
+            and abs(y - around.middle[1]) < _LEVEL * height
+            and piece.box.height > _HIGH * height
+        ):
+            row.append(piece)
+            return True
+    return False
+
+
+def _free_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Each piece follows the one to its left that is at its height."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: piece.box.left):
         misfits = [_misfit(row, piece) for row in rows]
@@ -86,7 +120,7 @@ def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
             rows[misfits.index(min(misfits))].append(piece)
         else:
             rows.append([piece])
-    return sorted(rows, key=lambda row: sum(piece.box.middle[1] for piece in row) / len(row))
+    return rows
 
 
 def _misfit(row: Sequence[Piece], piece: Piece) -> float:

@@ -14,7 +14,7 @@ from inkdigits.reading import Box
 _MAP_SIDE = 600
 """Long side of the map of what may be covered, in pixels: labels need no finer place."""
 
-_NUMBER_INK, _NUMBER, _OTHER_INK, _LABEL = 20.0, 3.0, 1.0, 40.0
+_NUMBER_INK, _NUMBER, _OTHER_INK, _LABEL = 60.0, 15.0, 1.0, 100.0
 """What covering a pixel costs, beside a label's own height of distance, which costs 1 a pixel."""
 
 _BELOW = 0.4

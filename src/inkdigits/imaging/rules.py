@@ -1,22 +1,20 @@
 """The printed lines of a page: where ruled and squared paper, tables and forms have theirs.
 
-A rule is long, thin, nearly straight and nearly level or upright, wherever writing crosses it. The
-page is cut into narrow strips across the rule; in each, a thin line stands out of its neighbours on
-both sides, and peaks that continue each other from strip to strip make a track (as staff lines are
-traced in printed music, Dalitz et al. 2008). A camera bends and tilts rules, so no straight line is
-fitted: a track only has to be smooth.
+Of the thin lines on a page, those are rules that are too long for the strokes of its writing, those
+that there are several of, those beside another rule, as the two sides of a row of boxes are, and
+those that a regular ruling lacks where writing covers it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from inkdigits.imaging.light import Grey
+from inkdigits.imaging.tracing import FAINTEST, REACH, Rule, trace
 
 _SIDE = 1000
 """Long side of the picture on which rules are traced."""
@@ -24,79 +22,26 @@ _SIDE = 1000
 _SMALLEST_PAGE = 100
 """On pictures with a shorter side lies no ruled paper: what is long there is a stroke."""
 
-_STRIP = 20
-"""Width of a strip in traced pixels: averages grain, and a slope of 1 in 10 blurs over 2."""
-
-_REACH = 5
-"""A rule is thinner than this many traced pixels: so far away there is paper on both sides."""
-
-_FAINTEST = 4.0
-"""A rule takes away at least so much light, of 255; what takes less is no ink either."""
-
-_ABOVE_NOISE = 5.0
-
-_STEEPEST = 0.2
-"""Rules rise or fall at most so much: further turned, a page is not read either."""
-
-_OFF = 1.6
-"""A track goes on where it points to, give or take so many traced pixels."""
-
-_MOST_MISSED = 2
-"""A track ends after so many strips without a trace of it."""
-
-_SHORTEST = 5
-"""A rule is at least so many strips long."""
-
-_FRAGMENT = 3
-"""A trace of fewer strips tells nothing of where it goes on."""
-
-_WIDEST_GAP = 0.7
-"""Fragments of a rule lie at most this share of their length apart."""
-
-_STRAYS = 0.03
-"""A fragment points so far past the next one, for each pixel between them."""
-
-_COVERED = 0.6
-"""It is seen in at least this share of its strips: a row of digits with bars has gaps."""
-
-_ROUGHEST = 0.9
-"""Root mean square, in traced pixels, of what a parabola leaves: a hand draws no straighter."""
-
 _LONG = 0.5
 """Of the page: so long are the rules of ruled paper, of which there are several."""
 
 _SEVERAL = 3
 
+_LEAST = (0.12, 0.25)
+"""Of the page's long side: so long is any level and any upright rule. No stem of a digit is."""
+
 _TIMES_HEIGHT = 2.5
 """A rule that is alone is at least so many times as long as writing is high."""
 
+_ALONG, _BESIDE, _PARALLEL = 0.8, 0.12, 0.03
+"""A line beside a rule shares this much of its length with it, lies at most this share of the
+page's long side away, and comes nearer by at most this share of its length."""
+
+_REGULAR, _UNEVEN, _MOST_MISSING = 5, 0.12, 3
+"""A ruling with at least so many gaps, even but for this share, may lack so many rules in a row."""
+
 _MOST_RULES = 250
 """Longest first; squared paper has fewer."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
-    """A line on the page: `along` and `across` float64 `(n,)`, in pixels of the ink map.
-
-    A level rule has its x in `along`, ascending, and its y in `across`; one that is `upright` has
-    y and x.
-    """
-
-    along: NDArray[np.float64]
-    across: NDArray[np.float64]
-    upright: bool
-
-    @property
-    def length(self) -> float:
-        return float(self.along[-1] - self.along[0])
-
-    def at(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where it runs, also a little beyond its ends."""
-        inside = np.interp(along, self.along, self.across)
-        first, last = _slopes(self)
-        before = np.minimum(along - self.along[0], 0) * first
-        after = np.maximum(along - self.along[-1], 0) * last
-        return np.asarray(inside + before + after, np.float64)
 
 
 def find_rules(contrast: Grey) -> tuple[Rule, ...]:
@@ -108,167 +53,90 @@ def find_rules(contrast: Grey) -> tuple[Rule, ...]:
     if scale > 1:
         size = (round(contrast.shape[1] / scale), round(contrast.shape[0] / scale))
         small = np.asarray(cv2.resize(contrast, size, interpolation=cv2.INTER_AREA), np.uint8)
-    found = [*_traced(small, upright=False), *_traced(small, upright=True)]
-    chosen = _plausible(found, small)
+    found = [*trace(small, upright=False), *trace(small, upright=True)]
+    chosen = _plausible(found, small) if found else []
+    chosen += [rule for rule in found if rule not in chosen and _is_beside(rule, chosen, small)]
+    chosen += [rule for upright in (False, True) for rule in _missing(chosen, upright, small)]
     chosen.sort(key=lambda rule: -rule.length)
     return tuple(
         Rule(scale * rule.along, scale * rule.across, rule.upright) for rule in chosen[:_MOST_RULES]
     )
 
 
-def _traced(small: Grey, upright: bool) -> list[Rule]:
-    picture = np.ascontiguousarray(small.T) if upright else small
-    height, width = picture.shape
-    strips = max(1, width // _STRIP)
-    means = cv2.resize(picture.astype(np.float32), (strips, height), interpolation=cv2.INTER_AREA)
-    step = width / strips
-    tracks = _linked([_peaks(column) for column in _standing_out(means).T], step)
-    rules = [
-        Rule((np.array(at) + 0.5) * step, np.array(level) + 0.5, upright)
-        for at, level in tracks
-        if len(at) >= _FRAGMENT
-    ]
-    return [rule for rule in _continued(rules) if _is_smooth(rule, step)]
-
-
-def _continued(fragments: Sequence[Rule]) -> list[Rule]:
-    """Fragments of one rule as one: writing hides it, and its trace strays along a stroke."""
-    rules: list[Rule] = []
-    for coming in sorted(fragments, key=lambda rule: float(rule.along[0])):
-        best, least = -1, 1.0
-        for index, rule in enumerate(rules):
-            gap = float(coming.along[0] - rule.along[-1])
-            if not 0 < gap < _WIDEST_GAP * (rule.length + coming.length):
-                continue
-            tolerance = _OFF + _STRAYS * gap
-            there, here = rule.at(coming.along[:1])[0], coming.at(rule.along[-1:])[0]
-            off = max(abs(there - coming.across[0]), abs(here - rule.across[-1])) / tolerance
-            if off < least:
-                best, least = index, off
-        if best < 0:
-            rules.append(coming)
-        else:
-            rules[best] = _joined(rules[best], coming)
-    return rules
-
-
-def _joined(first: Rule, second: Rule) -> Rule:
-    return Rule(
-        np.concatenate([first.along, second.along]),
-        np.concatenate([first.across, second.across]),
-        first.upright,
-    )
-
-
-def _standing_out(means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """By how much each place is darker than both places at its sides, 0 where it is not plain."""
-    padded = np.pad(means, ((_REACH, _REACH), (0, 0)), mode="edge")
-    beside = np.maximum(padded[: -2 * _REACH], padded[2 * _REACH :])
-    above = means - beside
-    # On squared paper every other place lies beside a rule: a quartile still is paper.
-    spread = 3.14 * float(np.percentile(np.abs(above - np.median(above)), 25))
-    return np.where(above > max(_FAINTEST, _ABOVE_NOISE * spread), above, np.float32(0))
-
-
-def _peaks(column: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Where a strip is darkest among its neighbours, between pixels: the middle of the line."""
-    highest = cv2.dilate(column[:, None], np.ones((_REACH, 1), np.uint8))[:, 0]
-    at = np.flatnonzero((column > 0) & (column >= highest))
-    around = np.clip(at[:, None] + np.arange(-3, 4), 0, len(column) - 1)
-    weight = column[around]
-    return np.asarray((weight * around).sum(1) / weight.sum(1), np.float64)
-
-
-@dataclass(slots=True)
-class _Track:
-    """A rule while it is being traced: its strips and levels so far."""
-
-    at: list[int]
-    level: list[float]
-
-    def expected(self, strip: int) -> float:
-        """Where it should go on, by its last few strips."""
-        if len(self.at) < 2:
-            return self.level[-1]
-        at, level = self.at[-8:], self.level[-8:]
-        rise = (level[-1] - level[0]) / (at[-1] - at[0])
-        return level[-1] + rise * (strip - at[-1])
-
-
-def _linked(
-    peaks: Sequence[NDArray[np.float64]], step: float
-) -> Iterator[tuple[list[int], list[float]]]:
-    """Tracks through the peaks of neighbouring strips, each peak in one of them at most."""
-    running: list[_Track] = []
-    for strip, levels in enumerate(peaks):
-        free = np.ones(len(levels), bool)
-        # The longest first, so that no young track takes the peak of an old one.
-        running.sort(key=lambda track: -len(track.at))
-        for track in running:
-            if not free.any():
-                break
-            off = np.where(free, np.abs(levels - track.expected(strip)), np.inf)
-            nearest = int(off.argmin())
-            young = len(track.at) < 2
-            if off[nearest] <= (_STEEPEST * step if young else _OFF):
-                track.at.append(strip)
-                track.level.append(float(levels[nearest]))
-                free[nearest] = False
-        for track in running:
-            if strip - track.at[-1] >= _MOST_MISSED + (len(track.at) > _SHORTEST):
-                yield track.at, track.level
-        running = [
-            track
-            for track in running
-            if strip - track.at[-1] < _MOST_MISSED + (len(track.at) > _SHORTEST)
-        ]
-        running += [_Track([strip], [float(level)]) for level in levels[free]]
-    for track in running:
-        yield track.at, track.level
-
-
-def _is_smooth(rule: Rule, step: float) -> bool:
-    span = rule.length / step + 1
-    if span < _SHORTEST or len(rule.along) < _COVERED * span:
-        return False
-    middle = (rule.along - rule.along.mean()) / max(rule.length, 1.0)
-    parabola = np.polynomial.polynomial.polyfit(middle, rule.across, 2)
-    left = rule.across - np.polynomial.polynomial.polyval(middle, parabola)
-    # A longer rule may bend more than a parabola does, as paper does.
-    roughest = _ROUGHEST * max(1.0, span / 20)
-    steep = abs(rule.across[-1] - rule.across[0]) > _STEEPEST * rule.length
-    return not steep and float(np.sqrt(np.mean(left**2))) < roughest
-
-
 def _plausible(found: Sequence[Rule], small: Grey) -> list[Rule]:
     """Those too long for strokes of what is written on the page, or many and long."""
-    if not found:
-        return []
-    long = {
-        upright: [
-            rule
-            for rule in found
-            if rule.upright == upright and rule.length >= _LONG * small.shape[0 if upright else 1]
-        ]
-        for upright in (False, True)
-    }
-    height = _height_of_writing(found, small)
+    many = [rule for upright in (False, True) for rule in _long(found, upright, small)]
+    height = _TIMES_HEIGHT * _height_of_writing(found, small)
+    side = max(small.shape)
     return [
         rule
         for rule in found
-        if rule.length > _TIMES_HEIGHT * height
-        or (len(long[rule.upright]) >= _SEVERAL and rule in long[rule.upright])
+        if rule in many or rule.length > max(height, _LEAST[rule.upright] * side)
     ]
+
+
+def _long(rules: Sequence[Rule], upright: bool, small: Grey) -> list[Rule]:
+    """The rules one way that run over much of the page; none if they are few."""
+    least = max(_LONG * small.shape[0 if upright else 1], _LEAST[upright] * max(small.shape))
+    long = [rule for rule in rules if rule.upright == upright and rule.length >= least]
+    return long if len(long) >= _SEVERAL else []
+
+
+def _is_beside(rule: Rule, others: Sequence[Rule], small: Grey) -> bool:
+    """Whether a level line runs along a rule, as one side of a row of boxes along the other."""
+    if rule.upright:
+        return False
+    ends = rule.along[[0, -1]]
+    for other in others:
+        if other.upright:
+            continue
+        shared = min(ends[1], other.along[-1]) - max(ends[0], other.along[0])
+        apart = rule.across[[0, -1]] - other.at(ends)
+        if (
+            shared > _ALONG * rule.length
+            and abs(apart.mean()) < _BESIDE * max(small.shape)
+            and abs(apart[1] - apart[0]) < _PARALLEL * rule.length
+        ):
+            return True
+    return False
+
+
+def _missing(rules: Sequence[Rule], upright: bool, small: Grey) -> Iterator[Rule]:
+    """Rules that a regular ruling lacks between its others: they lie under writing."""
+    long = sorted(_long(rules, upright, small), key=lambda rule: float(rule.across.mean()))
+    apart = [_apart(before, after) for before, after in pairwise(long)]
+    if len(apart) < _REGULAR:
+        return
+    pitch = float(np.median(apart))
+    for (before, after), distance in zip(pairwise(long), apart, strict=True):
+        count = round(distance / pitch)
+        if 2 <= count <= _MOST_MISSING + 1 and abs(distance / count / pitch - 1) < _UNEVEN:
+            for index in range(1, count):
+                yield _between(before, after, index / count)
+
+
+def _apart(before: Rule, after: Rule) -> float:
+    """The distance of two rules in their middle."""
+    middle = before.along[[0, -1]].mean(keepdims=True)
+    return float((after.at(middle) - before.at(middle))[0])
+
+
+def _between(before: Rule, after: Rule, share: float) -> Rule:
+    """A rule between two others, along what they have in common."""
+    start = max(before.along[0], after.along[0])
+    end = min(before.along[-1], after.along[-1])
+    along = np.linspace(start, end, max(2, int((end - start) / REACH)))
+    return Rule(along, (1 - share) * before.at(along) + share * after.at(along), before.upright)
 
 
 def _height_of_writing(rules: Sequence[Rule], small: Grey) -> float:
     """How high pieces of ink usually are once these rules are cut out of a page; 0 without ink."""
     level, _ = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    mask = (small > max(0.6 * level, 2 * _FAINTEST)).astype(np.uint8)
+    mask = (small > max(0.6 * level, 2 * FAINTEST)).astype(np.uint8)
     for rule in rules:
         points = np.column_stack([rule.along, rule.across])
         points = np.rint(points[:, ::-1] if rule.upright else points).astype(np.int32)
-        cv2.polylines(mask, [points], False, 0, _REACH)
+        cv2.polylines(mask, [points], False, 0, REACH)
     stats = cv2.connectedComponentsWithStats(mask)[2][1:]
     extent, area = stats[:, 2:4].max(1), stats[:, 4]
     extent, area = extent[area > 6], area[area > 6]
@@ -277,10 +145,3 @@ def _height_of_writing(rules: Sequence[Rule], small: Grey) -> float:
     order = np.argsort(extent)
     half = int(np.searchsorted(np.cumsum(area[order]), 0.5 * area.sum()))
     return float(extent[order[half]])
-
-
-def _slopes(rule: Rule) -> tuple[float, float]:
-    """How it rises at its beginning and at its end, over a few strips."""
-    few = min(4, len(rule.along) - 1)
-    rise = (rule.across[few:] - rule.across[:-few]) / (rule.along[few:] - rule.along[:-few])
-    return float(rise[0]), float(rise[-1])

@@ -28,6 +28,9 @@ Around what a stroke or a drawn frame encloses lies more paper."""
 _MARGIN_PX = 9
 """The edge of the sheet, in pixels of the thumbnail, counts as desk: its shadow is no ink."""
 
+_PEN = np.ones((9, 9), np.uint8)
+"""Strokes on a sheet are narrower than this, in pixels of the thumbnail."""
+
 _WRITTEN_ON = 40
 """Greys on a sheet that is written on differ by this much; a thick bar, such as a 1, is even."""
 
@@ -38,9 +41,24 @@ def without_desk(grey: Grey) -> Grey:
     sheet = find_sheet(thumb)
     if sheet is None:
         return grey
-    paper = int(np.median(thumb[sheet > 0]))
-    inside = cv2.resize(sheet, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return np.where(inside > 0, grey, np.uint8(paper))
+    size = grey.shape[::-1]
+    inside = cv2.resize(sheet, size, interpolation=cv2.INTER_NEAREST)
+    around = cv2.resize(_continued(thumb, sheet), size, interpolation=cv2.INTER_LINEAR)
+    return np.where(inside > 0, grey, around).astype(np.uint8)
+
+
+def _continued(thumb: Grey, sheet: NDArray[np.uint8]) -> Grey:
+    """The paper of the sheet carried on to all sides, in the light of its nearest edge.
+
+    A shadow that lies over the edge goes on, so that no light has an edge there.
+    """
+    paper = cv2.morphologyEx(np.where(sheet > 0, thumb, np.uint8(0)), cv2.MORPH_CLOSE, _PEN)
+    _, nearest = cv2.distanceTransformWithLabels(
+        1 - sheet, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    value = np.zeros(int(nearest.max()) + 1, np.uint8)
+    value[nearest[sheet > 0]] = paper[sheet > 0]
+    return np.asarray(cv2.blur(value[nearest], (9, 9)), np.uint8)
 
 
 def find_sheet(thumb: Grey) -> NDArray[np.uint8] | None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.imaging.light import Grey
-from inkdigits.imaging.rules import Rule
+from inkdigits.imaging.tracing import Rule
 
 _REACH = 11
 """How far from the middle of a rule its thickness is looked for, in pixels of the ink map."""
@@ -29,18 +29,21 @@ _CHUNK = 48
 BEYOND = 60
 """A rule is followed so many pixels beyond the ends of its trace."""
 
+_MOSTLY = 35
+"""Percentile of darkness and thickness that is the rule's own: ink may cover more than half."""
+
 _IN_RULE = 0.4
 """Where more than this share of the darkness of a rule is left, there is ink."""
 
-_PLAIN = 0.5
-"""Along this share of a rule there is nothing but the rule; what runs from stroke to stroke of a
-row of writing is none."""
+_INKED, _PLAIN = 0.8, 0.4
+"""Along these shares of a rule there is ink, and ink that is nothing but the rule. Strokes of
+writing that follow each other leave paper between them, or are thicker across."""
 
 _DARKER = 1.5
 """What is so many times darker than its rule is a stroke."""
 
-_THICKER_PX = 1.5
-_THICKER = 0.15
+_THICKER_PX = 1.4
+_THICKER = 0.1
 """A rule may be thicker in places by so many pixels and this share of its thickness."""
 
 
@@ -48,22 +51,24 @@ _THICKER = 0.15
 class Line:
     """A rule as it was measured on the page, in a frame where it is level, column by column.
 
-    `rows` `(2 * _REACH + 1, n)` lie around it at `x` `(n,)`; `centre`, `level` and `thick` `(n,)`
-    are its row within `rows`, its darkness and its thickness.
+    `rows` `(2 * _REACH + 1, n)` lie around it at `x` `(n,)`; `centre`, `off`, `level` and `thick`
+    `(n,)` are its row within `rows`, how far below the middle of that row it runs, its darkness
+    and its thickness.
     """
 
     rule: Rule
     rows: NDArray[np.int64]
     x: NDArray[np.int64]
     centre: NDArray[np.int64]
+    off: NDArray[np.float64]
     level: NDArray[np.float32]
     thick: NDArray[np.float32]
 
     def runs(self, band: Grey) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """How far the ink goes on up and down, and where that is no more than the rule."""
         above, below = _run(band > _IN_RULE * self.level, self.centre)
-        limit = _THICKER_PX + (1 + _THICKER) * self.thick
-        return above, below, above + below - 1 <= limit
+        reach = np.maximum(above + self.off, below - self.off) - 0.5
+        return above, below, reach <= _THICKER_PX + (0.5 + _THICKER) * self.thick
 
 
 def measure(contrast: Grey, rules: Sequence[Rule], beyond: int = BEYOND) -> list[Line]:
@@ -100,13 +105,17 @@ def _measured(page: Grey, rule: Rule, beyond: int) -> Line | None:
     x = np.arange(max(0, first), min(width, last), dtype=np.int64)
     if not len(x):
         return None
-    middle = np.rint(rule.at(x + 0.5) - 0.5).astype(np.int64)
-    rows = np.clip(middle + np.arange(-_REACH, _REACH + 1)[:, None], 0, height - 1)
+    middle = rule.at(x + 0.5) - 0.5
+    nearest = np.rint(middle).astype(np.int64)
+    rows = np.clip(nearest + np.arange(-_REACH, _REACH + 1)[:, None], 0, height - 1)
     band = page[rows, x]
-    line = Line(rule, rows, x, *_profile(band))
+    within, level, thick = _profile(band)
+    centre = np.rint(within).astype(np.int64)
+    line = Line(rule, rows, x, centre, middle - nearest + within - centre, level, thick)
     above, _, thin = line.runs(band)
     own = (x >= rule.along[0]) & (x < rule.along[-1])
-    return line if np.mean((thin & (above > 0))[own]) >= _PLAIN else None
+    inked, plain = (above > 0)[own].mean(), (thin & (above > 0))[own].mean()
+    return line if inked >= _INKED and plain >= _PLAIN else None
 
 
 def _erase(page: Grey, line: Line) -> None:
@@ -124,27 +133,29 @@ def _erase(page: Grey, line: Line) -> None:
 
 def _profile(
     band: Grey,
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
     """Row of the middle, darkness and thickness of a rule in each column of the band around it.
 
-    They are medians over pieces, so that what crosses the rule does not count.
+    They are low percentiles over pieces, so that what crosses the rule does not count.
     """
-    count = max(1, band.shape[1] // _CHUNK)
-    pieces = np.array_split(band, count, axis=1)
-    profile = np.stack([np.median(piece, axis=1) for piece in pieces], axis=1).astype(np.float32)
+    pieces = np.array_split(np.arange(band.shape[1]), max(1, band.shape[1] // _CHUNK))
+    lengths = [len(piece) for piece in pieces]
+    profile = np.stack([np.percentile(band[:, piece], _MOSTLY, axis=1) for piece in pieces], axis=1)
     near = profile[_REACH - _ASTRAY : _REACH + _ASTRAY + 1]
-    peak = near.argmax(0) + _REACH - _ASTRAY
-    level = near.max(0)
+    level, peak = near.max(0), near.argmax(0) + _REACH - _ASTRAY
+    # The darkest row may be any of several: the middle of what is dark, not its first row.
     above, below = _run(profile > 0.5 * level, peak)
-    lengths = [piece.shape[1] for piece in pieces]
-    thick = np.minimum((above + below - 1).astype(np.float32), 2 * _REACH)
+    middle = peak + np.clip((below - above) / 2, -_ASTRAY, _ASTRAY)
     # A piece may be full of ink, or past the end: the rule is about as thick and dark as elsewhere.
     usual = float(np.median(level))
-    peak = np.where(level < 0.5 * usual, _REACH, peak)
-    level = np.clip(level, 0.67 * usual, 1.5 * usual + 1).astype(np.float32)
-    thick = np.minimum(thick, 1.5 * np.median(thick) + 1).astype(np.float32)
-    spread = [np.repeat(values, lengths) for values in (peak, level, thick)]
-    return spread[0].astype(np.int64), spread[1], spread[2]
+    middle = np.repeat(np.where(level < 0.5 * usual, _REACH, middle), lengths)
+    level = np.repeat(np.clip(level, 0.67 * usual, 1.5 * usual + 1), lengths).astype(np.float32)
+    centre = np.rint(middle).astype(np.int64)
+    above, below = _run(band > _IN_RULE * level, centre)
+    run = np.maximum(above + below - 1, 0)
+    thick = np.array([np.percentile(run[piece], _MOSTLY) for piece in pieces])
+    thick = np.minimum(thick, 1.5 * np.median(thick) + 1)
+    return middle, level, np.repeat(thick, lengths).astype(np.float32)
 
 
 def _run(

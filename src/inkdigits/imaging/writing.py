@@ -22,6 +22,12 @@ On photos of paper creases had 0.02 to 0.08, the faintest pencil beside a marker
 _NEAR = 0.22
 """A small part belongs to a symbol at most this share of the usual height away."""
 
+_FLAT = 0.5
+"""The bar of a 5, drawn apart, is lower than this share of its width."""
+
+_LETTERS_APART, _LETTERS_LEVEL, _LETTERS_ALIKE = 0.6, 0.5, 1.7
+"""Letters of a word are so near and so level, in their heights, and as high but for this ratio."""
+
 _LOOSE = 0.4
 """Where the page is one symbol, a part belongs to it at most this share of its size away."""
 
@@ -76,7 +82,7 @@ def writing_among(pieces: list[Piece]) -> list[Piece]:
             whole.append(piece)
         elif piece.extent >= _SPECK * height and not faint:
             parts.append(piece)
-    return _attach(parts, whole, height)
+    return _attach(_without_print(parts), whole, height)
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
@@ -97,6 +103,22 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
             boxes[len(groups)] = box
             groups.append([piece])
     return [merged(group) for group in groups]
+
+
+def _without_print(parts: list[Piece]) -> list[Piece]:
+    """Without small letters: parts about as high as wide that stand side by side, as in a word."""
+    compact = [part for part in parts if part.box.height / part.box.width > _FLAT]
+    boxes = np.array([part.box for part in compact], np.float64).reshape(-1, 4)
+    high, middle = boxes[:, 3] - boxes[:, 1], (boxes[:, 1] + boxes[:, 3]) / 2
+    letters = set()
+    for index, (left, top, right, bottom) in enumerate(boxes):
+        apart = np.maximum(boxes[:, 0] - right, left - boxes[:, 2])
+        beside = (apart >= 0) & (apart < _LETTERS_APART * (bottom - top))
+        level = np.abs(middle - (top + bottom) / 2) < _LETTERS_LEVEL * (bottom - top)
+        alike = np.abs(np.log(high / (bottom - top))) < np.log(_LETTERS_ALIKE)
+        if (beside & level & alike).any():
+            letters.add(id(compact[index]))
+    return [part for part in parts if id(part) not in letters]
 
 
 def _attach(parts: list[Piece], whole: list[Piece], height: float) -> list[Piece]:

@@ -17,6 +17,7 @@ from inkdigits.recognition.bundle import Bundle
 from inkdigits.recognition.confidence import digit_columns, probabilities
 from inkdigits.recognition.contract import Contract
 from inkdigits.recognition.decoding import chain
+from inkdigits.recognition.polarity import READS_WELL
 from inkdigits.recognition.segmentation import Candidate, best_path, candidates
 from inkdigits.recognition.symbols import Row, Symbol
 
@@ -26,7 +27,8 @@ class Attempt:
     """The rows read on `ink`, laid out as `layout` says.
 
     `certainty` is the mean probability, 0 to 1, of the best digit of each symbol; `quarter_turns`
-    is how often `ink` was turned clockwise against the page.
+    is how often `ink` was turned clockwise against the page; `read_well` of the symbols are surer
+    than `polarity.READS_WELL`.
     """
 
     ink: Ink
@@ -34,6 +36,7 @@ class Attempt:
     rows: tuple[Row, ...]
     certainty: float
     quarter_turns: int = 0
+    read_well: int = 0
 
     @property
     def size_unturned(self) -> tuple[int, ...]:
@@ -64,12 +67,13 @@ def attempt(bundle: Bundle, ink: Ink, kind: Kind, quarter_turns: int = 0) -> Att
         )
         rows.append(row_of(symbols, bundle.contract))
         start = end
-    taken = [symbol.row[columns].max() for row in rows for symbol in row.symbols]
-    return Attempt(ink, layout, tuple(rows), float(np.mean(taken)), quarter_turns)
+    taken = np.array([symbol.row[columns].max() for row in rows for symbol in row.symbols])
+    read_well = int(np.count_nonzero(taken > READS_WELL))
+    return Attempt(ink, layout, tuple(rows), float(taken.mean()), quarter_turns, read_well)
 
 
 def looked_at_again(bundle: Bundle, made: Attempt) -> Attempt:
-    """The same symbols with the probabilities that are answered, of three looks at each."""
+    """The same symbols with the probabilities that are answered, of several looks at each."""
     if not made.rows:
         return made
     images = np.stack([symbol.image for row in made.rows for symbol in row.symbols])

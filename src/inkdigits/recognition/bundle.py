@@ -67,7 +67,7 @@ class Bundle:
         return logits
 
     def agreed_scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """As `scores`, each image looked at three times: slower, and better. For symbols only."""
+        """As `scores`, each image looked at five times: slower, and better. For symbols only."""
         return agreed(images, self.scores)
 
 

@@ -125,16 +125,25 @@ class Classifier:
         seen = symbol_of(ink)
         if not seen.any():
             return seen, np.empty(0, np.float32)
-        row = self._all(seen[np.newaxis])[0]
-        other = exchanged(page, ink) if self._certainty(row) < READS_WELL else None
+        other = exchanged(page, ink) if self._certainty(seen) < READS_WELL else None
         if other is not None:
             other_seen = symbol_of(other)
-            other_row = self._all(other_seen[np.newaxis])[0]
-            if self._certainty(other_row) > SURE:
-                return other_seen, other_row
-        return seen, row
+            if self._certainty(other_seen) > SURE:
+                seen = other_seen
+        return seen, self._answer(seen)
 
-    def _certainty(self, row: NDArray[np.float32]) -> float:
+    def _answer(self, symbol: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The probabilities `(L,)` of one symbol: a digit is looked at as `Reader` does it."""
+        contract, images = self.bundle.contract, symbol[np.newaxis]
+        rows = (
+            probabilities(self.bundle.agreed_scores(images), contract)
+            if contract.reads_digits
+            else self._all(images)
+        )
+        return np.asarray(rows[0], np.float32)
+
+    def _certainty(self, symbol: NDArray[np.uint8]) -> float:
+        row = self._all(symbol[np.newaxis])[0]
         return float(row[digit_columns(self.bundle.contract)].max())
 
     def _all(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

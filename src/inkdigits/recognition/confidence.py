@@ -140,6 +140,15 @@ def as_promised(
     ]
 
 
+def breaking_field(verdicts: Sequence[Verdict], why: str) -> list[Verdict]:
+    """Refuse a number that no field may hold; `why` says so: `12 digits, not 16`."""
+    reason = f"{BREAKS_FIELD}: {why}"
+    return [
+        verdict if verdict.reason else replace(verdict, value=None, reason=reason)
+        for verdict in verdicts
+    ]
+
+
 def reason_of(verdicts: Sequence[Verdict]) -> str:
     """Why a number was refused: each reason of its digits once, `""` if there is none.
 

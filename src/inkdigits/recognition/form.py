@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from inkdigits.errors import NotOnPage
-from inkdigits.imaging.alignment import Alignment, align_by_size, box_under
+from inkdigits.imaging.alignment import Alignment, Reference, align_by_size, box_under
 from inkdigits.imaging.decode import Page
+from inkdigits.imaging.preprint import without_print
 from inkdigits.imaging.region import with_boxes
 from inkdigits.imaging.sources import label_of
 from inkdigits.reading import Box, Number, Reading
@@ -136,10 +139,10 @@ def read_form(reader: Reader, page: Page, template: Template) -> FormReading:
     """
     height, width = page.pixels.shape[:2]
     alignment = _align(page, template)
-    fields = tuple(_read_field(reader, page, alignment, each) for each in template.fields)
-    return FormReading(
-        page.source, page.number, width, height, reader.bundle.contract.title, alignment.fit, fields
+    fields = tuple(
+        _read_field(reader, page, alignment, each, template.reference) for each in template.fields
     )
+    return FormReading(page.source, page.number, width, height, reader.title, alignment.fit, fields)
 
 
 def _align(page: Page, template: Template) -> Alignment:
@@ -162,10 +165,17 @@ def _align(page: Page, template: Template) -> Alignment:
 
 
 def _read_field(
-    reader: Reader, page: Page, alignment: Alignment, asked: TemplateField
+    reader: Reader,
+    page: Page,
+    alignment: Alignment,
+    asked: TemplateField,
+    reference: Reference | None,
 ) -> FieldReading:
     height, width = page.pixels.shape[:2]
     pixels, matrix = alignment.cut(page.pixels, asked.box)
+    if reference is not None:
+        into_form = np.linalg.inv(alignment.matrix) @ matrix
+        pixels = without_print(pixels, reference.part(into_form, pixels.shape[1::-1]))
     part = Page(page.source, page.number, pixels)
     reading = reader.read_page(part, asked.layout, asked.field)
     numbers = tuple(

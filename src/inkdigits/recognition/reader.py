@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, probabilities
 from inkdigits.recognition.doubts import why_nothing
 from inkdigits.recognition.field import Field
+from inkdigits.recognition.form import FormReading, read_form
 from inkdigits.recognition.frame import Frame
 from inkdigits.recognition.lines import LineModel, load_line_model
 from inkdigits.recognition.numbers import Judging, number_of
@@ -30,6 +31,9 @@ from inkdigits.recognition.segmentation import split_numbers
 from inkdigits.recognition.symbols import Row, Symbol
 from inkdigits.recognition.together import may_be_line, read_rows, read_whole
 from inkdigits.recognition.trust import promise_of
+
+if TYPE_CHECKING:
+    from inkdigits.recognition.template import Template
 
 LayoutKind = Literal["auto", "digit", "line", "page"]
 
@@ -133,6 +137,18 @@ class Reader:
         found = decode_pages(source, self.limits, asked.pages)
         return [request.read(self, page, asked) for page in found]
 
+    def read_forms(
+        self, source: Source, template: Template, *, pages: str | None = None
+    ) -> list[FormReading]:
+        """Read the fields of a form on every page of a document, or on those of `pages="2-5"`.
+
+        `template` is what `load_template` gives. Raises as `read_pages` does, and `NotOnPage` for a
+        page on which the form is not found.
+        """
+        asked = _request("auto", None, pages, None)
+        found = decode_pages(source, self.limits, asked.pages)
+        return [read_form(self, page, template) for page in found]
+
     def read_page(
         self, page: Page, layout: LayoutKind = "auto", field: Field | None = None
     ) -> Reading:
@@ -216,7 +232,9 @@ class Reader:
             again = self._turned_or_one(attempt(self.bundle, other, "page"))
         else:
             again = attempt(self.bundle, other, layout)
-        return again if again.certainty > SURE else made
+        # The paper of a page of print, taken for ink, may look just like one digit.
+        better = again.certainty > SURE and again.read_well >= made.read_well
+        return again if better else made
 
     def _turned_or_one(self, upright: Attempt) -> Attempt:
         """A page that reads badly: turned sideways or over, or one digit, if that reads well."""
@@ -234,7 +252,7 @@ class Reader:
 
 
 _DOUBTFUL = 0.99
-"""Arrays that are told less surely are looked at three times. Of MNIST's digits that were kept out
+"""Arrays that are told less surely are looked at again. Of MNIST's digits that were kept out
 2 % are, and as many mistakes are taken back as when all are."""
 
 

@@ -95,6 +95,33 @@ def best_temperature(loss: Callable[[float], float], precision: float = 1e-3) ->
     return float(np.exp((low + high) / 2))
 
 
+def fit_confidence(stated: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+    """The slope and offset that turn stated confidences into how often whole numbers are right.
+
+    Both arrays are `(N,)`; `recognition/trust.py` says what comes of it. Logistic regression on the
+    log-odds (Platt 1999), by Newton's method, with his targets, which keep few mistakes from making
+    certain. Of too few mistakes, or too few that are right, nothing is learnt: 1 and 0. The slope
+    is never negative: a surer number stays the surer one.
+    """
+    wrong = int((~right).sum())
+    if min(wrong, len(right) - wrong) < FEWEST_MISTAKES:
+        return 1.0, 0.0
+    kept = np.clip(stated.astype(np.float64), 1e-7, 1 - 1e-7)
+    features = np.stack([np.log(kept / (1 - kept)), np.ones(len(kept))], axis=1)
+    hits = len(right) - wrong
+    targets = np.where(right, (hits + 1) / (hits + 2), 1 / (wrong + 2))
+    fitted = np.array([1.0, 0.0])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-np.clip(features @ fitted, -30, 30)))
+        weights = np.maximum(chance * (1 - chance), 1e-9)
+        curvature = (features * weights[:, None]).T @ features + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, features.T @ (targets - chance))
+        fitted += step / max(1.0, float(np.abs(step).max()))
+        if np.abs(step).max() < 1e-8:
+            break
+    return max(0.01, float(fitted[0])), float(fitted[1])
+
+
 def _at_most_half(threshold: float) -> float:
     """Never refuse what is more likely right than wrong; round for the reader of the file."""
     return round(min(0.5, float(threshold)), 3)

@@ -78,7 +78,7 @@ export class Card {
     const lines = byLine(result.numbers).map((numbers) =>
       make("div", { class: "line" }, ...numbers.map(([index, number]) => this.number(index, number))),
     );
-    const none = result.numbers.length ? [] : [make("p", { class: "empty-note" }, "No digits were found.")];
+    const none = result.numbers.length ? [] : [make("p", { class: "empty-note" }, `No digits were found. ${sentence(result.reading.reason)}`)];
     result.added.forEach((text, place) => this.addedLine.append(this.addedNumber(place, text)));
     return [...none, make("div", { class: "lines" }, ...lines, this.addedLine), this.actions(), this.tiles()];
   }

@@ -42,11 +42,11 @@ class Service extends EventTarget {
     return withSeen(answer.results[0]);
   }
 
-  /** Read one image, a file or a blob; the readings of all its pages. */
-  async readImage(blob, name, signal) {
-    const path = `v1/read?include=seen&file=${encodeURIComponent(name)}`;
+  /** Read one image, a file or a blob, with options of the query; the readings of all its pages. */
+  async readImage(blob, name, options = {}) {
+    const path = `v1/read?${new URLSearchParams({ include: "seen", file: name, ...options })}`;
     const headers = { "Content-Type": blob.type || "application/octet-stream" };
-    const answer = await this.ask(path, { method: "POST", headers, body: blob, signal });
+    const answer = await this.ask(path, { method: "POST", headers, body: blob });
     return answer.results.map(withSeen);
   }
 

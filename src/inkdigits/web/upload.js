@@ -78,7 +78,8 @@ export class UploadView {
   take(files) {
     if (files.length === 0) return;
     this.open();
-    const results = files.map((file) => new Result(file.name, file));
+    const asked = whatIsAsked();
+    const results = files.map((file) => Object.assign(new Result(file.name, file), { asked }));
     this.results.add(results);
     this.waiting.push(...results);
     this.total += results.length;
@@ -127,7 +128,7 @@ export class UploadView {
   async ask(result) {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await service.readImage(result.blob, result.name);
+        return await service.readImage(result.blob, result.name, result.asked);
       } catch (error) {
         if (error instanceof Away && attempt < TRIES) await service.whenBack();
         else if (error instanceof Away) throw brokenOff();
@@ -159,6 +160,12 @@ export class UploadView {
     announce(`${count(this.finished - this.failed, "image")} read${failed}.`);
     this.total = this.finished = this.failed = 0;
   }
+}
+
+/** The options that are filled in, by their names in the query of the service. */
+function whatIsAsked() {
+  const fields = [...byId("asked").querySelectorAll("input, select")];
+  return Object.fromEntries(fields.map(({ name, value }) => [name, value.trim()]).filter(([, value]) => value));
 }
 
 function pageOf(result) {

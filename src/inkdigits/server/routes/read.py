@@ -83,8 +83,10 @@ def part(
 ) -> Part:
     """The part that a request asks for, from its query."""
     try:
-        parse_pages(pages or "1")
-        parse_region(region or "0,0,1,1")
+        if pages is not None:
+            parse_pages(pages)
+        if region is not None:
+            parse_region(region)
     except ValueError as error:
         raise Problem("invalid_request", str(error)) from None
     return Part(pages, region)
@@ -101,7 +103,12 @@ def constraints(
     ] = None,
     choices: Annotated[
         str | None,
-        Query(max_length=16_000, description="The numbers that it may be, with commas between."),
+        Query(
+            # With all else it has to fit into the head of a request, of 64 kB.
+            max_length=10_000,
+            pattern="^[0-9, ]+$",
+            description="The numbers that it may be, with commas between.",
+        ),
     ] = None,
     check: Annotated[
         str | None, Query(max_length=20, description="The check digit that it has, such as luhn.")

@@ -1,0 +1,89 @@
+"""Boxes of forms and tables are known, with what stands in them and what is empty."""
+
+import cv2
+import numpy as np
+import pytest
+
+from inkdigits.imaging.cells import Cells, field_of, find_cells
+from inkdigits.imaging.rules import find_rules
+from inkdigits.imaging.unruling import measure
+from inkdigits.reading import Box
+from tests.imaging.drawn import Floats, draw_plain_digit, place
+from tests.imaging.test_rules import contrast_of
+
+
+def cells_on(page: Floats) -> tuple[Cells, ...]:
+    contrast = contrast_of(page)
+    rules = [line.rule for line in measure(contrast, find_rules(contrast))]
+    return find_cells(contrast, rules)[0]
+
+
+def comb(page: Floats, corner: tuple[int, int], count: int, apart: int = 0, side: int = 60) -> None:
+    left, top = corner
+    for n in range(count):
+        x = left + n * (side + apart)
+        cv2.rectangle(page, (x, top), (x + side, top + side), 1.0, 2)
+
+
+def sloping(page: Floats, degrees: float) -> Floats:
+    height, width = page.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    return np.asarray(cv2.warpAffine(page, matrix, (width, height)), np.float32)
+
+
+@pytest.mark.parametrize("apart", [0, 8])
+@pytest.mark.parametrize("degrees", [-4, 0, 4])
+@pytest.mark.parametrize("text", ["", "8", "10742", "90817"])
+def test_boxes_of_a_comb_are_counted_whether_they_are_empty_or_not(
+    apart: int, degrees: float, text: str
+) -> None:
+    digits = [
+        (draw_plain_digit(int(value), 44), 112 + n * (60 + apart), 206)
+        for n, value in enumerate(text)
+    ]
+    page = place(digits, (500, 900))
+    comb(page, (100, 200), 8, apart)
+    (found,) = cells_on(sloping(page, degrees))
+    assert found.comb
+    assert len(found.boxes) == 8
+    for box in found.boxes:
+        assert (box.width, box.height) == pytest.approx((60, 60), abs=6)
+
+
+def test_two_combs_below_each_other_are_two() -> None:
+    page = np.zeros((500, 900), np.float32)
+    comb(page, (100, 100), 6)
+    comb(page, (160, 300), 9)
+    assert sorted(len(found.boxes) for found in cells_on(page)) == [6, 9]
+
+
+def test_cells_of_a_table_take_a_number_each() -> None:
+    page = np.zeros((600, 900), np.float32)
+    for y in range(60, 541, 80):
+        cv2.line(page, (60, y), (840, y), 1.0, 2)
+    for x in range(60, 841, 260):
+        cv2.line(page, (x, 60), (x, 540), 1.0, 2)
+    found = cells_on(page)
+    assert [len(each.boxes) for each in found] == [3] * 6
+    assert not any(each.comb for each in found)
+
+
+def test_squared_and_ruled_paper_have_no_boxes() -> None:
+    squared, lined = np.zeros((600, 900), np.float32), np.zeros((600, 900), np.float32)
+    squared[10::40] = squared[:, 20::40] = 1
+    lined[40::60] = 1
+    assert cells_on(squared) == cells_on(lined) == ()
+
+
+def test_field_of_a_symbol() -> None:
+    boxes = (Box(0, 0, 50, 60), Box(50, 0, 100, 60))
+    cells = (
+        Cells(boxes, comb=True),
+        Cells(tuple(b._replace(top=60, bottom=90) for b in boxes), False),
+    )
+    one, two = Box(10, 10, 20, 50), Box(60, 10, 70, 50)
+    assert field_of(one, cells) == field_of(two, cells) == (0, 0)
+    below = [box._replace(top=65, bottom=80) for box in (one, two)]
+    assert [field_of(box, cells) for box in below] == [(1, 0), (1, 1)]
+    assert field_of(Box(200, 0, 210, 9), cells) is None
+    assert cells[0].place(two) == 1
