@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdigits.data.cheques import Cheque, Cheques, as_source, load_cheques
+from inkdigits.data.cheques import Cheque, Cheques, as_source, cheque_files, load_cheques
 from inkdigits.errors import DataError
 from inkdigits.reading import Box
 from tests.data.small_lines import CHEQUES, write_cheques
@@ -29,6 +29,8 @@ def test_strips_in_doubt_and_those_of_other_splits_are_left_out(
     train = load_cheques("train")
     assert [cheque.text for cheque in train] == ["0123456", "789", "42"]
     assert [cheque.text for cheque in load_cheques("validation")] == ["555"]
+    assert [file.text for file in cheque_files("train")] == ["0123456", "789", "42"]
+    assert [file.path.name for file in cheque_files("validation")] == ["2.png"]
 
 
 def test_a_strip_has_its_darkness_and_its_boxes(boxes: list[list[tuple[int, ...]]]) -> None:

@@ -17,7 +17,13 @@ from inkdigits.data import backgrounds
 from inkdigits.data.backgrounds import Darkness
 from inkdigits.data.composing import Line
 from inkdigits.data.hands import Ink
-from inkdigits.data.sets import ENVIRONMENT_VARIABLE, LabelledArrays, data_folder, load_files
+from inkdigits.data.sets import (
+    ENVIRONMENT_VARIABLE,
+    LabelledArrays,
+    LabelledFile,
+    data_folder,
+    load_files,
+)
 from inkdigits.errors import DataError
 from inkdigits.imaging.normalize import STRIP_HEIGHT, normalize_strip
 from inkdigits.reading import Box
@@ -52,25 +58,14 @@ class Cheque:
 def load_cheques(split: Literal["train", "validation"]) -> list[Cheque]:
     """The strips of a split, but those whose labels are in doubt.
 
-    They lie in the folder `NAME`: `labels.tsv` with the columns `file`, `split`, `text`,
-    `label_note` and `boxes`, and `images/`. Raises `DataError` for what is missing or broken, or if
-    there are none of that split.
+    Raises `DataError` for what is missing or broken, or if there are none of that split.
     """
-    paths = {file.path.name: file.path for file in load_files(NAME)}
-    table = data_folder() / NAME / "labels.tsv"
-    with table.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    try:
-        cheques = [
-            Cheque(_darkness(paths[row["file"]]), row["text"], _boxes(row["boxes"], row["text"]))
-            for row in rows
-            if row["split"] == split and row["label_note"] != "ambiguous"
-        ]
-    except (KeyError, ValueError, AttributeError) as error:  # a column or a part of it is missing
-        raise DataError(f"{table}: not as it should be ({error}): fetch it again") from error
-    if not cheques:
-        raise DataError(f"{table}: has no strip with split={split}: fetch it again")
-    return cheques
+    return [Cheque(_darkness(file.path), file.text, boxes) for file, boxes in _files(split)]
+
+
+def cheque_files(split: Literal["train", "validation"]) -> list[LabelledFile]:
+    """The files of the same strips; raises `DataError` as `load_cheques` does."""
+    return [file for file, _ in _files(split)]
 
 
 def cheques_are_here() -> bool:
@@ -144,6 +139,28 @@ class Cheques:
             cheque = self._cheques[int(rng.integers(len(self._cheques)))]
             return cheque.darkness, cheque.text
         return np.concatenate(pieces, 1), text
+
+
+def _files(split: str) -> list[tuple[LabelledFile, tuple[Box, ...]]]:
+    """Each file of a split whose label is not in doubt, with the boxes of its digits.
+
+    `labels.tsv` has the columns `file`, `split`, `text`, `label_note` and `boxes`.
+    """
+    files = {file.path.name: file for file in load_files(NAME)}
+    table = data_folder() / NAME / "labels.tsv"
+    with table.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    try:
+        found = [
+            (files[row["file"]], _boxes(row["boxes"], row["text"]))
+            for row in rows
+            if row["split"] == split and row["label_note"] != "ambiguous"
+        ]
+    except (KeyError, ValueError, AttributeError) as error:  # a column or a part of it is missing
+        raise DataError(f"{table}: not as it should be ({error}): fetch it again") from error
+    if not found:
+        raise DataError(f"{table}: has no strip with split={split}: fetch it again")
+    return found
 
 
 def _darkness(path: Path) -> Darkness:
