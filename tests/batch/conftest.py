@@ -18,9 +18,10 @@ from PIL import Image
 import inkdigits
 from inkdigits.batch import engine
 from inkdigits.batch.rows import encode
-from inkdigits.batch.work import Work, model_hash, read_shard
+from inkdigits.batch.work import Work, models_hash, read_shard
 from inkdigits.data.synthesis import draw_digit
 from inkdigits.imaging.decode import Limits
+from inkdigits.recognition.models import SHIPPED_MODELS
 from inkdigits.recognition.request import RequestText
 
 INJECTED = Path(__file__).parent / "injected"
@@ -69,8 +70,8 @@ def work(tmp_path: Path) -> Work:
     """How the shipped model reads what lies below `tmp_path`."""
     return Work(
         base=str(tmp_path),
-        model="compact",
-        model_sha256=model_hash("compact"),
+        models=SHIPPED_MODELS,
+        models_sha256=models_hash(SHIPPED_MODELS),
         inkdigits=inkdigits.__version__,
         request=RequestText(),
         limits=Limits(),

@@ -7,6 +7,7 @@ import pytest
 from inkdigits.batch.inputs import Inputs, list_inputs
 from inkdigits.batch.run import Options, begin_or_go_on
 from inkdigits.errors import DataError
+from inkdigits.recognition.models import SHIPPED_MODELS
 
 Scans = Callable[..., Path]
 PNG = frozenset({".png"})
@@ -45,7 +46,7 @@ def test_only_what_an_earlier_batch_lacks_is_read(scans: Scans, tmp_path: Path) 
     folder = scans("a.png", "b.png")
     inputs, earlier = Inputs((str(folder),)), tmp_path / "earlier"
     earlier.mkdir()
-    begin_or_go_on(earlier, inputs, list_inputs(inputs, PNG), Options(), None, 2)
+    begin_or_go_on(earlier, inputs, list_inputs(inputs, PNG), Options(), SHIPPED_MODELS, 2)
     (folder / "b.png").write_bytes(b"another size")
     scans("c.png")
     assert listed(Inputs((str(folder),), since=str(earlier))) == ["b.png", "c.png"]

@@ -12,6 +12,7 @@ from inkdigits.batch.run import Batch, Options, Workers, begin_or_go_on, go_on
 from inkdigits.errors import DataError, ModelNotFound
 from inkdigits.imaging.decode import Limits
 from inkdigits.recognition.bundle import SHIPPED
+from inkdigits.recognition.models import SHIPPED_MODELS, Models
 from inkdigits.recognition.request import RequestText
 from tests.batch.conftest import read_rows
 
@@ -29,10 +30,12 @@ def begin(scans: Scans, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begi
     results = tmp_path / "results"
     results.mkdir()
 
-    def make(options: Options = SHARDS_OF_TWO, model: str | None = None, **inputs: int) -> Batch:
+    def make(
+        options: Options = SHARDS_OF_TWO, models: Models = SHIPPED_MODELS, **inputs: int
+    ) -> Batch:
         asked = Inputs(("scans",), **inputs)  # type: ignore[arg-type]
         table = list_inputs(asked, frozenset({".png"}))
-        return begin_or_go_on(results, asked, table, options, model, expected=2)
+        return begin_or_go_on(results, asked, table, options, models, expected=2)
 
     return make
 
@@ -80,7 +83,7 @@ def test_other_options_are_refused(options: Options, said: str, begin: Begin) ->
     with pytest.raises(DataError, match=said):
         begin(options)
     with pytest.raises(DataError, match=said):
-        go_on(results, options, None)
+        go_on(results, options, SHIPPED_MODELS)
 
 
 def test_other_inputs_are_refused(
@@ -115,7 +118,7 @@ def test_what_was_listed_can_be_read_all_the_same(begin: Begin, tmp_path: Path) 
     results = begin().results
     (tmp_path / "scans" / "a.png").unlink()
     os.utime(tmp_path / "scans" / "b.png", (0, 0))
-    read(go_on(results, Options(), None))
+    read(go_on(results, Options(), SHIPPED_MODELS))
     rows = read_rows(results).to_pylist()
     assert [row["error"] for row in rows] == ["UnreadableImage", "UnreadableImage", "", ""]
     assert "is no more as it was listed" in rows[1]["message"]
@@ -131,15 +134,16 @@ def test_another_model_is_refused(begin: Begin, tmp_path: Path) -> None:
     results = begin().results
     other = tmp_path / "other"
     shutil.copytree(SHIPPED / "compact", other)
-    begin(model=str(other))  # the same, elsewhere
+    begin(models=Models(str(other)))  # the same, elsewhere
     contract = other / "model.json"
     contract.write_text(contract.read_text() + "\n")
-    with pytest.raises(DataError, match="begun with another model"):
-        begin(model=str(other))
-    with pytest.raises(DataError, match="begun with another model"):
-        go_on(results, Options(), str(other))
+    for models in (Models(str(other)), Models(lines=None)):
+        with pytest.raises(DataError, match="begun with other models"):
+            begin(models=models)
+        with pytest.raises(DataError, match="begun with other models"):
+            go_on(results, Options(), models)
     with pytest.raises(ModelNotFound):
-        begin(model="nowhere")
+        begin(models=Models("nowhere"))
 
 
 def test_another_version_is_refused(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +163,7 @@ def test_a_folder_with_rows_of_no_batch_is_left_alone(begin: Begin, tmp_path: Pa
 
 def test_where_no_batch_was_begun_none_goes_on(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no batch was begun there"):
-        go_on(tmp_path, Options(), None)
+        go_on(tmp_path, Options(), SHIPPED_MODELS)
 
 
 def test_a_small_batch_starts_no_more_workers_than_it_has_shards(

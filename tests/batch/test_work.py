@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,11 @@ from PIL import Image
 
 from inkdigits import Reader
 from inkdigits.batch.sources import File
-from inkdigits.batch.work import Work, model_hash, read_shard
+from inkdigits.batch.work import Work, models_hash, read_shard
 from inkdigits.errors import IncompatibleModel, ModelNotFound
 from inkdigits.imaging.decode import Limits, decode_pages
+from inkdigits.recognition.bundle import SHIPPED
+from inkdigits.recognition.models import SHIPPED_MODELS, Models
 
 Scans = Callable[..., Path]
 
@@ -69,16 +72,37 @@ def test_a_fault_of_ours_costs_one_file(
 
 def test_another_model_or_version_is_refused(work: Work) -> None:
     with pytest.raises(IncompatibleModel, match="another model"):
-        read_shard(replace(work, model_sha256="0" * 64), [])
+        read_shard(replace(work, models_sha256="0" * 64), [])
     with pytest.raises(IncompatibleModel, match=r"read by inkdigits 0\.0\.1"):
         read_shard(replace(work, inkdigits="0.0.1"), [])
     with pytest.raises(ModelNotFound):
-        read_shard(replace(work, model="nowhere"), [])
+        read_shard(replace(work, models=Models("nowhere")), [])
 
 
 def test_nothing_to_read_gives_no_row(work: Work) -> None:
     assert len(read_shard(work, [])) == 0
 
 
-def test_the_hash_of_a_model_is_that_of_its_contract() -> None:
-    assert len(model_hash("compact")) == 64
+def test_the_hash_of_models_is_that_of_both_contracts(tmp_path: Path) -> None:
+    line = tmp_path / "line"
+    shutil.copytree(SHIPPED / "line", line)
+    assert models_hash(Models(lines=str(line))) == models_hash(SHIPPED_MODELS)
+    contract = line / "model.json"
+    contract.write_text(contract.read_text() + "\n")
+    known = {models_hash(models) for models in (SHIPPED_MODELS, Models(lines=str(line)))}
+    assert len(known | {models_hash(Models(lines=None))}) == 3
+
+
+def test_without_a_line_model_rows_name_the_other_alone(work: Work, scans: Scans) -> None:
+    scans("a.png")
+    alone = Models(lines=None)
+    without = replace(work, models=alone, models_sha256=models_hash(alone))
+    files = [File("scans/a.png", None, None)]
+    named = [read_shard(one, files).to_pylist()[0]["model"] for one in (work, without)]
+    assert named[0] == f"{named[1]} + line {named[0].rpartition(' ')[2]}"
+    assert "line" not in named[1]
+
+
+def test_another_line_model_is_refused(work: Work) -> None:
+    with pytest.raises(IncompatibleModel, match="another here"):
+        read_shard(replace(work, models=Models(lines=None)), [])

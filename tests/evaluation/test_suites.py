@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkdigits import Field
 from inkdigits.data import sets
 from inkdigits.data.letter_glyphs import IS_A_DIGIT
 from inkdigits.data.sets import LabelledArrays
@@ -90,7 +91,8 @@ class FakeReader:
         self.answers = answers or {}
         self.layouts: list[str] = []
 
-    def read(self, source: Any, layout: str = "auto") -> Reading:
+    def read(self, source: Any, layout: str = "auto", field: Field | None = None) -> Reading:
+        del field
         self.layouts.append(layout)
         if isinstance(source, Path):
             return self.answers[source.name]

@@ -87,3 +87,4 @@ def test_field_of_a_symbol() -> None:
     assert [field_of(box, cells) for box in below] == [(1, 0), (1, 1)]
     assert field_of(Box(200, 0, 210, 9), cells) is None
     assert cells[0].place(two) == 1
+    assert cells[0].filled([two, Box(200, 0, 210, 9)]) == (False, True)

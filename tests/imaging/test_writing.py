@@ -65,8 +65,18 @@ def test_small_print_above_a_digit_is_no_part_of_it(letters: int) -> None:
     plain = [each.box for each in writing_on(page)]
     for n in range(letters):
         left = plain[1].left + 16 * n
-        page[plain[1].top - 20 : plain[1].top - 4, left : left + 12] = 1
+        page[plain[1].top - 26 : plain[1].top - 4, left : left + 12] = 1
     assert [each.box for each in writing_on(page)] == plain
+
+
+def test_a_letter_with_a_stem_is_told_by_the_small_ones_beside_it() -> None:
+    page = place([(draw_plain_digit(8, 90), left, 40) for left in (200, 300, 400)], (170, 520))
+    plain = [each.box for each in writing_on(page)]
+    for n, high in enumerate((28, 28, 50, 28)):
+        page[120 - high : 120, 40 + 22 * n : 56 + 22 * n] = 1
+    assert [each.box for each in writing_on(page)] == plain
+    page[:, 20:80] = 0
+    assert len(writing_on(page)) == len(plain) + 1
 
 
 def test_specks_and_dots_are_dropped() -> None:

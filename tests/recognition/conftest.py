@@ -95,3 +95,9 @@ def sevens(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 def reader() -> Reader:
     """The reader of the model in the package. Where it is missing, tests fail."""
     return Reader(threads=1)
+
+
+@pytest.fixture(scope="session")
+def alone() -> Reader:
+    """The same without the line model, which reads symbol by symbol."""
+    return Reader(threads=1, line_model=None)

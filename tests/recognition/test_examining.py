@@ -7,6 +7,7 @@ import pytest
 
 from inkdigits import Reader
 from inkdigits.imaging.decode import decode
+from inkdigits.recognition.confidence import digit_columns, probabilities
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 IMAGES = sorted(SAMPLES.glob("*.jpg")) + sorted(SAMPLES.glob("*.png"))
@@ -20,11 +21,21 @@ def test_each_digit_has_the_symbol_that_the_model_saw(image: Path, reader: Reade
     assert [len(symbols) for symbols in examined.symbols] == [
         len(number.digits) for number in examined.reading.numbers
     ]
+    columns = digit_columns(reader.bundle.contract)
     for number, symbols in zip(examined.reading.numbers, examined.symbols, strict=True):
-        scores = reader.classify(np.stack([symbol.image for symbol in symbols]))
-        for digit, row in zip(number.digits, scores, strict=True):
-            assert int(digit.guess) == row.argmax()
-            assert digit.confidence == pytest.approx(row.max(), abs=1e-4)
+        for digit, symbol in zip(number.digits, symbols, strict=True):
+            assert int(digit.guess) == symbol.row[columns].argmax()
+            assert digit.confidence == symbol.row[columns].max()
+            assert symbol.image.shape == (28, 28)
+            assert symbol.image.max() > 200
+
+
+def test_symbols_read_one_by_one_are_what_the_digit_model_says_of_them(alone: Reader) -> None:
+    examined = alone.examine_page(decode(SAMPLES / "photo.jpg")[0])
+    found = [symbol for symbols in examined.symbols for symbol in symbols]
+    scores = alone.bundle.agreed_scores(np.stack([symbol.image for symbol in found]))
+    shares = probabilities(scores, alone.bundle.contract)
+    assert np.stack([symbol.row for symbol in found]) == pytest.approx(shares, abs=1e-4)
 
 
 def test_a_page_without_digits_has_no_symbols(reader: Reader) -> None:

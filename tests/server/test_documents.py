@@ -11,10 +11,11 @@ from PIL import Image
 
 from inkdigits import Reader
 from inkdigits.batch.sources import File
-from inkdigits.batch.work import Work, model_hash, read_shard
+from inkdigits.batch.work import Work, models_hash, read_shard
 from inkdigits.cli.main import main
 from inkdigits.imaging.decode import decode_pages
 from inkdigits.recognition import request
+from inkdigits.recognition.models import SHIPPED_MODELS
 from inkdigits.recognition.request import RequestText
 from tests.imaging.documents import barred_pdf, encrypted_pdf
 from tests.recognition.drawing import draw_page
@@ -68,7 +69,7 @@ def asked_of_command(capsys: Capture, path: Path, asked: RequestText) -> list[di
 def asked_of_batch(path: Path, asked: RequestText, limits: Any) -> list[tuple[Any, ...]]:
     """Page, text, accepted and box of each number."""
     work = Work(
-        base=str(path.parent), model="compact", model_sha256=model_hash("compact"),
+        base=str(path.parent), models=SHIPPED_MODELS, models_sha256=models_hash(SHIPPED_MODELS),
         inkdigits="0.1.0", request=asked, limits=limits, format="parquet", memory_bytes=10**9,
     )  # fmt: skip
     rows = read_shard(work, [File(path.name, None, None)]).to_pylist()

@@ -14,6 +14,7 @@ from PIL import Image
 from inkdigits import Reader
 from inkdigits.errors import ImageTooLarge, UnreadableImage, UnsupportedFormat
 from inkdigits.imaging.decode import Limits
+from inkdigits.recognition.models import Models
 from inkdigits.server import pool as pools
 from inkdigits.server import worker as workers
 from inkdigits.server.errors import Problem
@@ -188,7 +189,7 @@ def test_a_job_dropped_in_time_costs_no_process() -> None:
 
 def test_a_service_that_cannot_read_does_not_start() -> None:
     async def main() -> None:
-        pool = Pool(Settings(workers=2, model="/nowhere"), lambda _: None)
+        pool = Pool(Settings(workers=2, models=Models("/nowhere")), lambda _: None)
         with pytest.raises(RuntimeError, match="no reading process"):
             await pool.start()
         assert pool.pids == []

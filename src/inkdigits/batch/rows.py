@@ -16,14 +16,17 @@ field has at least one row, with an empty `text` where nothing is written in it.
 | accepted | bool | whether no symbol of the number was refused |
 | reason | string | why one was, or why no number was found; "" if neither |
 | box | list of int32 | left, top, right, bottom in pixels of the upright page, half-open |
+| unconstrained | string | what was read without the constraints of a field; without, as `text` |
+| alternatives | map | the runners-up of the whole number, each with its probability |
 | digits | list of structs | each symbol: value, guess, confidence, reason, box, alternatives |
-| model | string | name and version of the model |
+| model | string | name and version of each model |
 | error | string | the name of the error; "" if there is none |
 | message | string | its sentence; "" if there is none |
 | milliseconds | double | spent on the page, on its first row only, so that sums are right |
 | decoding_milliseconds | double | the part of it spent decoding; in the same row |
 
-CSV holds `box` and `digits` as JSON. JSON lines hold them as `Reading.to_dict()` does.
+CSV holds `box`, `alternatives` and `digits` as JSON. JSON lines hold them as `Reading.to_dict()`
+does.
 """
 
 from __future__ import annotations
@@ -45,6 +48,8 @@ VERSION = 2
 
 _BOX = pa.list_(pa.int32())
 
+_ALTERNATIVES = pa.map_(pa.string(), pa.float64())
+
 _DIGIT = pa.struct(
     [
         ("value", pa.string()),
@@ -52,7 +57,7 @@ _DIGIT = pa.struct(
         ("confidence", pa.float64()),
         ("reason", pa.string()),
         ("box", _BOX),
-        ("alternatives", pa.map_(pa.string(), pa.float64())),
+        ("alternatives", _ALTERNATIVES),
     ]
 )
 
@@ -68,6 +73,8 @@ SCHEMA = pa.schema(
         ("accepted", pa.bool_()),
         ("reason", pa.string()),
         ("box", _BOX),
+        ("unconstrained", pa.string()),
+        ("alternatives", _ALTERNATIVES),
         ("digits", pa.list_(_DIGIT)),
         ("model", pa.string()),
         ("error", pa.string()),
@@ -81,7 +88,7 @@ SCHEMA = pa.schema(
 FORMATS = ("parquet", "csv", "jsonl")
 """The formats of a result, each the suffix of its files."""
 
-_AS_JSON_IN_CSV = ("accepted", "box", "digits")
+_AS_JSON_IN_CSV = ("accepted", "box", "alternatives", "digits")
 
 Row = dict[str, Any]
 
@@ -133,14 +140,15 @@ def error_row(
 
 def _row(source: str, known: Row) -> Row:
     nothing: Row = dict.fromkeys(SCHEMA.names)
-    nothing |= {"source": printable(source), "field": "", "text": "", "reason": "", "digits": []}
+    nothing |= {"source": printable(source), "field": "", "text": "", "reason": ""}
+    nothing |= {"unconstrained": "", "alternatives": [], "digits": []}
     return nothing | {"error": "", "message": ""} | known
 
 
 def _with_tuples(row: Row) -> Row:
     # Arrow makes a map of tuples only; JSON has lists.
-    for digit in row["digits"]:
-        digit["alternatives"] = [tuple(pair) for pair in digit["alternatives"]]
+    for ranked in (row, *row["digits"]):
+        ranked["alternatives"] = [tuple(pair) for pair in ranked["alternatives"]]
     return row
 
 

@@ -31,10 +31,11 @@ from inkdigits.batch.state import (
     read_state,
     write_state,
 )
-from inkdigits.batch.work import Work, model_hash
+from inkdigits.batch.work import Work, models_hash
 from inkdigits.errors import DataError
 from inkdigits.imaging.decode import DEFAULT_LIMITS, Limits
-from inkdigits.recognition.bundle import DEFAULT, SHIPPED, find_bundle
+from inkdigits.recognition.bundle import SHIPPED, find_bundle
+from inkdigits.recognition.models import Models
 from inkdigits.recognition.request import WHOLE, RequestText
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ class Batch:
         self.manifest = Manifest(results / MANIFEST)
         self.shards = Shards(results, state["options"]["format"])
 
+    @property
+    def models(self) -> Models:
+        """The models that read it."""
+        return Models(self.state["models"]["digits"], self.state["models"]["lines"])
+
     def files_read(self) -> int:
         """How many files the committed shards have."""
         return sum(map(self.manifest.count, self.shards.committed()))
@@ -130,11 +136,11 @@ class Batch:
         return (Shard(number, self.manifest.shard(number)) for number in shards)
 
     def _work(self, workers: Workers) -> Work:
-        options, model = self.state["options"], self.state["model"]
+        options = self.state["options"]
         return Work(
             base=self.state["started_in"],
-            model=model["place"],
-            model_sha256=model["sha256"],
+            models=self.models,
+            models_sha256=self.state["models"]["sha256"],
             inkdigits=self.state["inkdigits"],
             request=RequestText(**{each.name: options[each.name] for each in fields(RequestText)}),
             limits=Limits(**{field.name: options[field.name] for field in fields(Limits)}),
@@ -151,17 +157,17 @@ def begin_or_go_on(
     inputs: Inputs,
     table: Listing,
     options: Options,
-    model: str | None,
+    models: Models,
     expected: int,
 ) -> Batch:
     """The batch of the listing `table`, begun for `expected` workers if none is in the folder.
 
-    Raises `DataError` if another batch is: of other inputs, options, model or version.
+    Raises `DataError` if another batch is: of other inputs, options, models or version.
     """
     if read_state(results) is None:
-        return _begin(results, inputs, table, options, model or DEFAULT, expected)
+        return _begin(results, inputs, table, options, models, expected)
     batch = Batch(results)
-    _check(batch, options.to_dict(), model or DEFAULT)
+    _check(batch, options.to_dict(), models)
     check_same(results, batch.state, {"started_in": os.getcwd()})
     check_same(results, batch.state["inputs"], _named(inputs))
     if batch.state["manifest"]["sha256"] != digest(table):
@@ -169,16 +175,16 @@ def begin_or_go_on(
     return batch
 
 
-def go_on(results: Path, options: Options, model: str | None) -> Batch:
+def go_on(results: Path, options: Options, models: Models) -> Batch:
     """The batch in the folder, whatever its inputs are like now.
 
-    Raises `DataError` if there is none, or if it was begun with another value of what `options` and
-    `model` set.
+    Raises `DataError` if there is none, or if it was begun with another value of what `options`
+    set, or with other models.
     """
     batch = Batch(results)
     usual = Options().to_dict()
     given = {name: value for name, value in options.to_dict().items() if value != usual[name]}
-    _check(batch, given, model or batch.state["model"]["place"])
+    _check(batch, given, models)
     return batch
 
 
@@ -188,14 +194,12 @@ def plan(table: Listing, options: Options, expected: int) -> list[int]:
 
 
 def _begin(
-    results: Path, inputs: Inputs, table: Listing, options: Options, model: str, expected: int
+    results: Path, inputs: Inputs, table: Listing, options: Options, models: Models, expected: int
 ) -> Batch:
     shards = Shards(results, options.format)
     if shards.committed():
         raise DataError(f"{shards.folder}: holds the rows of no batch: choose another --out")
     named = options.to_dict()
-    folder = find_bundle(model)
-    place = model if folder.parent == SHIPPED else str(folder.absolute())
     counts = plan(table, options, expected)
     state: State = {
         "version": VERSION,
@@ -206,7 +210,11 @@ def _begin(
         "inputs": _named(inputs),
         "options": named,
         "options_sha256": fingerprint(named),
-        "model": {"place": place, "sha256": model_hash(model)},
+        "models": {
+            "digits": _place(models.digits),
+            "lines": None if models.lines is None else _place(models.lines),
+            "sha256": models_hash(models),
+        },
         "manifest": {"files": len(table), "shards": len(counts), "sha256": digest(table)},
     }
     write_manifest(results / MANIFEST, table, counts)
@@ -214,21 +222,31 @@ def _begin(
     return Batch(results)
 
 
+def _place(name_or_path: str) -> str:
+    """A bundle as it is found from any folder."""
+    folder = find_bundle(name_or_path)
+    return name_or_path if folder.parent == SHIPPED else str(folder.absolute())
+
+
 def _named(inputs: Inputs) -> dict[str, Any]:
     # A list, not a tuple: to be compared with what JSON gives back.
     return asdict(inputs) | {"sources": list(inputs.sources)}
 
 
-def _check(batch: Batch, options: dict[str, Any], model: str) -> None:
+def _check(batch: Batch, options: dict[str, Any], models: Models) -> None:
     begun, results = batch.state, batch.results
     check_same(results, begun, {"inkdigits": __version__})
     check_same(results, begun["options"], options)
-    if begun["model"]["sha256"] != model_hash(model):
+    if begun["models"]["sha256"] != models_hash(models):
         raise DataError(
-            f"{results}: was begun with another model than {model} is now "
-            f"({begun['model']['place']}, sha256 {begun['model']['sha256'][:12]}): "
-            "go on with that, or choose another --out"
+            f"{results}: was begun with other models than {_shown(models)} are now "
+            f"({_shown(batch.models)}, sha256 {begun['models']['sha256'][:12]}): "
+            "go on with those, or choose another --out"
         )
+
+
+def _shown(models: Models) -> str:
+    return f"{models.digits} and {models.lines or 'no line model'}"
 
 
 def _what_differs(batch: Batch, table: Listing) -> str:

@@ -16,7 +16,7 @@ from inkdigits.atomic import replacing
 from inkdigits.errors import DataError
 from inkdigits.locking import try_lock
 
-VERSION = 1
+VERSION = 2
 """The version of the layout of a result folder."""
 
 _STATE = "batch.json"

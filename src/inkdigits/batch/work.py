@@ -25,6 +25,7 @@ from inkdigits.errors import (
 from inkdigits.imaging.decode import Limits, Page, Source, decode_pages
 from inkdigits.recognition.bundle import find_bundle
 from inkdigits.recognition.form import read_form
+from inkdigits.recognition.models import Models
 from inkdigits.recognition.reader import Reader
 from inkdigits.recognition.request import Request, RequestText, read
 from inkdigits.recognition.template import Template, load_template
@@ -34,16 +35,16 @@ from inkdigits.recognition.template import Template, load_template
 class Work:
     """How every shard of a batch is read, wherever that happens.
 
-    `base` is the folder that relative paths start at; `model` the name or folder of the bundle,
-    `model_sha256` what `model_hash` gives for it, `inkdigits` the version of the package. `format`
-    is that of the result (see `rows.FORMATS`), `memory_bytes` what one process may use. `template`
-    is the path of a form, `template_sha256` the hash of what it has to hold. `min_accuracy` is the
-    reader's.
+    `base` is the folder that relative paths start at; `models` the bundles that read,
+    `models_sha256` what `models_hash` gives for them, `inkdigits` the version of the package.
+    `format` is that of the result (see `rows.FORMATS`), `memory_bytes` what one process may use.
+    `template` is the path of a form, `template_sha256` the hash of what it has to hold.
+    `min_accuracy` is the reader's.
     """
 
     base: str
-    model: str
-    model_sha256: str
+    models: Models
+    models_sha256: str
     inkdigits: str
     request: RequestText
     limits: Limits
@@ -54,12 +55,15 @@ class Work:
     min_accuracy: float | None = None
 
 
-def model_hash(name_or_path: str) -> str:
-    """SHA-256 of the contract of a bundle, which holds that of its weights.
+def models_hash(models: Models) -> str:
+    """SHA-256 of the contracts of the models, which hold those of their weights.
 
     Raises `ModelNotFound`, or `OSError` where there is no contract.
     """
-    return hashlib.sha256((find_bundle(name_or_path) / "model.json").read_bytes()).hexdigest()
+    named = [models.digits, *([] if models.lines is None else [models.lines])]
+    contracts = [(find_bundle(name) / "model.json").read_bytes() for name in named]
+    each = [hashlib.sha256(contract).digest() for contract in contracts]
+    return hashlib.sha256(b"".join(each)).hexdigest()
 
 
 def read_shard(work: Work, files: Sequence[File]) -> pa.Table:
@@ -76,7 +80,7 @@ def read_shard(work: Work, files: Sequence[File]) -> pa.Table:
 
 
 def model_title(work: Work) -> str:
-    """Name and version of the model, as the rows show it; raises as `read_shard` does."""
+    """Name and version of each model, as the rows show it; raises as `read_shard` does."""
     return _reader(work).title
 
 
@@ -87,11 +91,17 @@ def _reader(work: Work) -> Reader:
             f"the batch is read by inkdigits {work.inkdigits}, this is {__version__}: "
             "install the same version for all workers"
         )
-    reader = Reader(work.model, limits=work.limits, threads=1, min_accuracy=work.min_accuracy)
-    if model_hash(work.model) != work.model_sha256:
+    reader = Reader(
+        work.models.digits,
+        line_model=work.models.lines,
+        limits=work.limits,
+        threads=1,
+        min_accuracy=work.min_accuracy,
+    )
+    if models_hash(work.models) != work.models_sha256:
         raise IncompatibleModel(
-            f"{work.model!a} is another model here than where the batch was started: "
-            "give all workers the same"
+            f"{work.models.digits!a} or its line model is another here than where the batch was "
+            "started: give all workers the same"
         )
     return reader
 

@@ -17,6 +17,7 @@ from inkdigits.cli.progress import ERASE_LINE, Progress
 from inkdigits.cli.reading_options import (
     add_reading_options,
     limits_of,
+    models_of,
     positive,
     positive_count,
     request_of,
@@ -164,12 +165,14 @@ def _list(args: argparse.Namespace) -> tuple[Inputs, Listing | None]:
 def _open(
     args: argparse.Namespace, options: Options, inputs: Inputs, table: Listing | None
 ) -> Batch:
-    from inkdigits.batch.run import begin_or_go_on, go_on
+    from inkdigits.batch.run import Batch, begin_or_go_on, go_on
+    from inkdigits.recognition.models import SHIPPED_MODELS
 
     results = Path(args.out)
     if table is None:
-        return go_on(results, options, args.model)
-    return begin_or_go_on(results, inputs, table, options, args.model, _workers(args).expected)
+        return go_on(results, options, models_of(args, Batch(results).models))
+    models = models_of(args, SHIPPED_MODELS)
+    return begin_or_go_on(results, inputs, table, options, models, _workers(args).expected)
 
 
 def _options(args: argparse.Namespace) -> Options:

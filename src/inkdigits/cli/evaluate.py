@@ -10,6 +10,7 @@ from pathlib import Path
 from inkdigits.cli.console import EXIT_OK, UsageError, single_line
 from inkdigits.cli.outputs import plan_plot
 from inkdigits.cli.progress import Progress
+from inkdigits.cli.reading_options import add_line_model_option, line_model_of
 from inkdigits.evaluation.contact_sheet import save_sheet
 from inkdigits.evaluation.measuring import Result
 from inkdigits.evaluation.report import Subject, environment, save, table, to_dict
@@ -18,7 +19,8 @@ from inkdigits.evaluation.table import aligned
 from inkdigits.evaluation.trust import measured_trust
 from inkdigits.recognition.bundle import DEFAULT, WEIGHTS, find_bundle
 from inkdigits.recognition.classifier import Classifier
-from inkdigits.recognition.contract import write_contract
+from inkdigits.recognition.contract import Contract, write_contract
+from inkdigits.recognition.models import SHIPPED_MODELS
 from inkdigits.recognition.reader import Reader
 from inkdigits.recognition.trust import Trust, percent
 
@@ -47,13 +49,14 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     summaries = {name: (suite.__doc__ or name).splitlines()[0] for name, suite in SUITES.items()}
-    listed = "\n".join(f"  {name:<18}{summary}" for name, summary in summaries.items())
+    listed = "\n".join(f"  {name:<21}{summary}" for name, summary in summaries.items())
     parser.description = DESCRIPTION
     parser.epilog = EPILOG.format(suites=listed)
     parser.add_argument(
         "bundle", nargs="?", default=DEFAULT, metavar="BUNDLE",
         help="name or folder of the model (default: %(default)s)",
     )  # fmt: skip
+    add_line_model_option(parser, "of suites, the shipped one beside the shipped model, else none")
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument(
         "--suite", action="append", choices=tuple(SUITES), metavar="NAME",
@@ -97,10 +100,13 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or Path("results")
     names = ["trust"] if args.promise else chosen_suites(args.suite, every=args.all)
     plot = _planned_plot(args.plot, names)
-    reader = Reader(args.bundle)
+    # Another model is measured for itself: what the shipped line model adds is not its own.
+    usual = SHIPPED_MODELS.lines if args.bundle == SHIPPED_MODELS.digits else None
+    reader = Reader(args.bundle, line_model=line_model_of(args, usual))
     contract = reader.bundle.contract
     size = (find_bundle(args.bundle) / WEIGHTS).stat().st_size
-    subject = Subject(contract.name, contract.version, contract.sha256, size)
+    line_model = "none" if reader.lines is None else _named(reader.lines.contract)
+    subject = Subject(contract.name, contract.version, contract.sha256, size, line_model)
     results = []
     with Progress(len(names), sys.stderr, quiet_up_to=1) as progress:
         for name in names:
@@ -108,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
             # At once, so that a later suite that fails or is interrupted takes nothing along.
             path = save(out, subject, results[-1:], order=SUITES)
             progress.advance()
-    print(f"{contract.title}, sha256 {contract.sha256[:12]}, {subject.bytes:,} bytes")
+    print(f"{_named(contract)}, {subject.bytes:,} bytes; line model: {line_model}")
     print(", ".join(f"{key} {value}" for key, value in environment().items()), end="\n\n")
     print(table({result.suite: to_dict(result) for result in results}))
     if args.errors:
@@ -125,6 +131,8 @@ def _run_on_data(args: argparse.Namespace) -> int:
     """Any bundle on any data set: the figures on the terminal, everything in a folder."""
     if args.plot:
         raise UsageError("--plot is for the suite `trust`: the report of --data has its own")
+    if args.line_model is not None:
+        raise UsageError("--line-model is for suites: --data measures one model")
     if args.errors:
         raise UsageError("--errors is for suites: with --data the report shows the mistakes")
     from inkdigits.cli.measuring import measure
@@ -137,12 +145,16 @@ def _run_on_data(args: argparse.Namespace) -> int:
     name = f"{contract.name}-{arrays.name}-{arrays.split}"
     out: Path = args.out or Path("reports") / name
     title = f"{contract.title} on {arrays.name} ({arrays.split})"
-    facts = {"model": f"{contract.title}, sha256 {contract.sha256[:12]}"}
+    facts = {"model": _named(contract)}
     figures = write_report(out, title, arrays, probabilities, facts=facts)
     print(single_line(f"{title}, sha256 {contract.sha256[:12]}"), end="\n\n")
     print(figures_table(figures, [single_line(one) for one in figures.classes]))
     print(f"\nwrote {out / 'report.html'} and what it shows")
     return EXIT_OK
+
+
+def _named(contract: Contract) -> str:
+    return f"{contract.title}, sha256 {contract.sha256[:12]}"
 
 
 def _planned_plot(out: str | None, names: list[str]) -> Path | None:

@@ -20,6 +20,7 @@ from inkdigits.cli.quiet import c_stderr_silenced
 from inkdigits.cli.reading_options import (
     add_reading_options,
     limits_of,
+    models_of,
     request_of,
     template_of,
     with_options_named,
@@ -96,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         complain(complaint)
     named = images != args.images or len(images) > 1
     limits = limits_of(args)
-    reader = open_reader(args.model, limits, args.min_accuracy)
+    reader = open_reader(args, limits)
     header, look = _way(reader, asked, template, args.format, named)
     on_terminal, refused, failed = sys.stdout.isatty(), 0, bool(complaints)
     emit(header)
@@ -159,12 +160,15 @@ def _tell_refused(refused: int) -> None:
         complain(f"{symbols} refused; --format json says why")
 
 
-def open_reader(model: str | None, limits: Limits, min_accuracy: float | None) -> Reader:
-    """The reader of the model that was asked for."""
-    from inkdigits.recognition.bundle import DEFAULT
+def open_reader(args: argparse.Namespace, limits: Limits) -> Reader:
+    """The reader of the models that were asked for."""
+    from inkdigits.recognition.models import SHIPPED_MODELS
     from inkdigits.recognition.reader import Reader
 
-    return Reader(model or DEFAULT, limits=limits, min_accuracy=min_accuracy)
+    models = models_of(args, SHIPPED_MODELS)
+    return Reader(
+        models.digits, line_model=models.lines, limits=limits, min_accuracy=args.min_accuracy
+    )
 
 
 def _outputs(annotate: str | None, images: list[str]) -> Sequence[Path | None]:

@@ -12,6 +12,7 @@ from inkdigits.errors import FieldError, MissingExtra, TemplateError
 
 if TYPE_CHECKING:
     from inkdigits.imaging.decode import Limits
+    from inkdigits.recognition.models import Models
     from inkdigits.recognition.request import RequestText
     from inkdigits.recognition.template import Template
 
@@ -23,6 +24,9 @@ OPTION_OF = {
 }
 
 LAYOUTS = ("auto", "digit", "line", "page")
+
+NO_LINE_MODEL = "none"
+"""What `--line-model` takes for reading symbol by symbol only; a folder of that name is ./none."""
 
 _OF_THE_TEMPLATE = ("region", "length", "pattern", "choices", "check")
 """Options that a template gives for each of its fields."""
@@ -36,10 +40,25 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what the image holds: one digit, one line or a page (default: found out)",
     )
-    parser.add_argument("--model", metavar="NAME|PATH", help="the model to read with")
+    add_model_options(parser)
     _add_part_options(parser)
     _add_field_options(parser)
     add_limit_options(parser)
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which models read, for every command that reads numbers."""
+    parser.add_argument("--model", metavar="NAME|PATH", help="the model to read digits with")
+    add_line_model_option(parser, "the shipped one")
+
+
+def add_line_model_option(parser: argparse.ArgumentParser, usual: str) -> None:
+    """Add `--line-model`; `usual` says which it is where it is not given."""
+    parser.add_argument(
+        "--line-model",
+        metavar="NAME|PATH|none",
+        help=f"the model that reads rows as a whole, for touching digits (default: {usual})",
+    )
 
 
 def _add_part_options(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +114,20 @@ def add_limit_options(parser: argparse.ArgumentParser) -> None:
         type=positive_count,
         help="refuse files of more than N frames or pages",
     )
+
+
+def models_of(args: argparse.Namespace, usual: Models) -> Models:
+    """The models that the options of `add_model_options` name, else those of `usual`."""
+    from inkdigits.recognition.models import Models
+
+    return Models(args.model or usual.digits, line_model_of(args, usual.lines))
+
+
+def line_model_of(args: argparse.Namespace, usual: str | None) -> str | None:
+    """What `--line-model` names, None for none; `usual` where it is not given."""
+    if args.line_model is None:
+        return usual
+    return None if args.line_model == NO_LINE_MODEL else str(args.line_model)
 
 
 def request_of(args: argparse.Namespace) -> RequestText:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from inkdigits.cli.console import EXIT_OK, UsageError, complain
-from inkdigits.cli.reading_options import share
+from inkdigits.cli.reading_options import add_model_options, models_of, share
 
 DESCRIPTION = """\
 Serve a page that reads handwritten digits as they are drawn, dropped or held before
@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=8000, help="0 for any free one (default: 8000)"
     )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    parser.add_argument("--model", metavar="NAME|PATH", help="the model to read with")
+    add_model_options(parser)
     parser.add_argument(
         "--min-accuracy",
         metavar="SHARE",
@@ -75,6 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
+    from inkdigits.recognition.models import SHIPPED_MODELS
     from inkdigits.server.running import serve
     from inkdigits.server.safety import warnings_for
     from inkdigits.server.settings import API_KEY_VARIABLE, Settings
@@ -85,10 +86,9 @@ def run(args: argparse.Namespace) -> int:
         hosts=tuple(name.lower() for name in args.allow_host),
         api_key=os.environ.get(API_KEY_VARIABLE, ""),
         rate=args.rate,
+        models=models_of(args, SHIPPED_MODELS),
         min_accuracy=args.min_accuracy,
     )
-    if args.model is not None:
-        settings = replace(settings, model=args.model)
     if args.workers is not None:
         settings = replace(settings, workers=args.workers)
     key = settings.api_key

@@ -17,6 +17,7 @@ from inkdigits.evaluation.metrics import Share
 from inkdigits.reading import Digit, Reading
 from inkdigits.recognition.bundle import Bundle
 from inkdigits.recognition.confidence import judge, probabilities
+from inkdigits.recognition.field import Field
 
 Curve = tuple[tuple[float, float], ...]
 
@@ -27,7 +28,7 @@ class DigitReader(Protocol):
     @property
     def bundle(self) -> Bundle: ...
 
-    def read(self, source: Any, layout: Any = "auto") -> Reading: ...
+    def read(self, source: Any, layout: Any = "auto", field: Field | None = None) -> Reading: ...
 
     def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]: ...
 
@@ -131,12 +132,29 @@ def measure_digits(suite: str, reader: DigitReader, samples: Iterable[Sample]) -
     )
 
 
-def measure_pages(suite: str, reader: DigitReader, samples: Iterable[Sample]) -> Result:
-    """Measure reading images of any number of digits with the layout left to the reader."""
-    answers = [_ask(reader, sample, "auto") for sample in samples]
+def measure_pages(
+    suite: str,
+    reader: DigitReader,
+    samples: Iterable[Sample],
+    layout: str = "auto",
+    field: Field | None = None,
+) -> Result:
+    """Measure reading images of any number of digits, each number one that `field` allows.
+
+    "accepted" are images of whose numbers, at least one, all are accepted; "wrong of accepted" is
+    the share of these whose answer is not right.
+    """
+    answers = [_ask(reader, sample, layout, field) for sample in samples]
     truths = [answer.truth for answer in answers]
     guesses = [_guess(answer.reading) for answer in answers]
-    others = {"digit error rate of guesses": metrics.digit_error_rate(truths, guesses)}
+    accepted = [answer for answer in answers if _is_accepted(answer.reading)]
+    others = {
+        "digit error rate of guesses": metrics.digit_error_rate(truths, guesses),
+        "accepted": len(accepted) / len(answers),
+    }
+    if accepted:
+        wrong = np.array([answer.misreading is not None for answer in accepted])
+        others["wrong of accepted"] = metrics.share(wrong).value
     return replace(_count(suite, answers), others=others)
 
 
@@ -147,9 +165,9 @@ class _Answer:
     misreading: Misreading | None
 
 
-def _ask(reader: DigitReader, sample: Sample, layout: str) -> _Answer:
+def _ask(reader: DigitReader, sample: Sample, layout: str, field: Field | None = None) -> _Answer:
     """Read a sample; its image is kept only with a misreading, for pages fill the memory."""
-    reading = reader.read(sample.image, layout=layout)
+    reading = reader.read(sample.image, layout=layout, field=field)
     wrong = metrics.digits_of(reading.text) != metrics.digits_of(sample.truth)
     return _Answer(sample.truth, reading, _misreading(sample, reading) if wrong else None)
 
@@ -174,13 +192,17 @@ def _count(suite: str, answers: Sequence[_Answer]) -> Result:
 def refused_arrays(reader: DigitReader, images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which images, `(N, 28, 28)`, the reader would refuse as symbols of sufficient height."""
     contract = reader.bundle.contract
-    rows = probabilities(reader.bundle.agreed_scores(images), contract)
+    rows = probabilities(reader.bundle.settled_scores(images), contract)
     return np.array([judge(row, math.inf, contract).value is None for row in rows], np.bool_)
 
 
 def symbols(reading: Reading) -> tuple[Digit, ...]:
     """All symbols of a page, refused ones too, in reading order."""
     return tuple(digit for number in reading.numbers for digit in number.digits)
+
+
+def _is_accepted(reading: Reading) -> bool:
+    return bool(reading.numbers) and all(number.accepted for number in reading.numbers)
 
 
 def _guess(reading: Reading) -> str:

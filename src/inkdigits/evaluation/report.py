@@ -32,12 +32,16 @@ _NOT_IN_PERCENT = ("NLL", "Brier", "lost points", "text: digits a page")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The bundle that was measured: what it calls itself, and the size of its weights."""
+    """The bundle that was measured: what it calls itself, and the size of its weights.
+
+    `line_model` names the one that read rows beside it.
+    """
 
     name: str
     version: str
     sha256: str
     bytes: int
+    line_model: str = "none"
 
 
 def environment() -> dict[str, str]:
@@ -120,7 +124,8 @@ def update(report: Mapping[str, Any] | None, subject: Subject, results: Iterable
     }
     same = report is not None and report["model"]["sha256"] == subject.sha256
     suites = dict(report["suites"]) if report is not None and same else {}
-    measured_in = environment()
+    # With each suite: those that read single digits only stay true beside another line model.
+    measured_in = {"line model": subject.line_model, **environment()}
     for result in results:
         suites[result.suite] = {**to_dict(result), "environment": measured_in}
     return {"model": model, "suites": suites}

@@ -23,7 +23,7 @@ from inkdigits.data.sets import (
     load_digilets,
     load_files,
 )
-from inkdigits.evaluation import metrics
+from inkdigits.evaluation import metrics, number_suites
 from inkdigits.evaluation.composed import composed_pages
 from inkdigits.evaluation.measuring import (
     DigitReader,
@@ -251,6 +251,14 @@ SUITES: Mapping[str, Callable[[DigitReader], Result]] = {
     "wild-digits": wild_digits,
     "wild-digits-auto": wild_digits_auto,
     "wild-pages": wild_pages,
+    "form": number_suites.form,
+    "cheques": number_suites.cheques,
+    "cheques-auto": number_suites.cheques_auto,
+    "touching-pairs": number_suites.touching_pairs,
+    "touching-pairs-auto": number_suites.touching_pairs_auto,
+    "strings": number_suites.strings_line,
+    "strings-auto": number_suites.strings_auto,
+    "cards": number_suites.card_numbers,
     "composed-pages": composed_pages,
     "digilets": digilets,
     "digilets-letters": digilets_letters,

@@ -54,7 +54,8 @@ class Ink:
     stroke is measured against its own darkness, so pencil and marker both reach 1. `contrast` is
     uint8 `(h, w)`: the share of the light, 0 to 255, that is taken away. `scale` is the number of
     page pixels in one pixel of the maps (1 or more), and `light_on_dark` the polarity measured.
-    Printed rules are no ink; `cells` are the boxes that they made.
+    Printed rules are no ink: `ruled` says whether there were any, `cells` are the boxes that they
+    made.
     """
 
     strength: NDArray[np.float32]
@@ -62,6 +63,7 @@ class Ink:
     scale: float
     light_on_dark: bool
     cells: tuple[Cells, ...] = ()
+    ruled: bool = False
 
 
 def find_ink(pixels: NDArray[np.uint8], light_on_dark: bool | None = None) -> Ink:
@@ -78,8 +80,8 @@ def find_ink(pixels: NDArray[np.uint8], light_on_dark: bool | None = None) -> In
     if light_on_dark is None:
         light_on_dark = is_light_on_dark(grey)
     contrast = _contrast(255 - grey if light_on_dark else grey)
-    contrast, cells = _without_rules(contrast)
-    return Ink(_strength(contrast), contrast, scale, light_on_dark, cells)
+    contrast, cells, ruled = _without_rules(contrast)
+    return Ink(_strength(contrast), contrast, scale, light_on_dark, cells, ruled)
 
 
 def turned(ink: Ink, quarter_turns: int) -> Ink:
@@ -129,14 +131,14 @@ def _contrast(grey: Grey) -> Grey:
     return np.asarray(cv2.multiply(contrast, trust, scale=1 / 255), np.uint8)
 
 
-def _without_rules(contrast: Grey) -> tuple[Grey, tuple[Cells, ...]]:
-    """The page without its printed lines, and the boxes that they made."""
+def _without_rules(contrast: Grey) -> tuple[Grey, tuple[Cells, ...], bool]:
+    """The page without its printed lines, the boxes that they made, and whether there were any."""
     found = find_rules(contrast)
     if not found:
-        return contrast, ()
+        return contrast, (), False
     lines = measure(contrast, found)
     cells, sides = find_cells(contrast, [line.rule for line in lines])
-    return without(contrast, [*lines, *measure(contrast, sides, BEYOND_PX)]), cells
+    return without(contrast, [*lines, *measure(contrast, sides, BEYOND_PX)]), cells, True
 
 
 def _strength(contrast: Grey) -> NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +27,15 @@ _NEAR = 0.22
 _FLAT = 0.5
 """The bar of a 5, drawn apart, is lower than this share of its width."""
 
+_LOWEST_LETTER = 0.25
+"""Print is at least this share of the usual height."""
+
 _LETTERS_APART, _LETTERS_LEVEL, _LETTERS_ALIKE = 0.6, 0.5, 1.7
 """Letters of a word are so near and so level, in their heights, and as high but for this ratio."""
+
+_LETTERS_SHARED, _HIGHEST_LETTER, _SMALL = 0.7, 2.3, 0.8
+"""A letter with a stem shares so much of the height of the small one beside it, is at most so many
+times as high, and still lower than this share of the usual height."""
 
 _LOOSE = 0.4
 """Where the page is one symbol, a part belongs to it at most this share of its size away."""
@@ -82,7 +91,14 @@ def writing_among(pieces: list[Piece]) -> list[Piece]:
             whole.append(piece)
         elif piece.extent >= _SPECK * height and not faint:
             parts.append(piece)
-    return _attach(_without_print(parts), whole, height)
+    letters = _small_print(parts, height)
+    printed = {id(letter) for letter in letters}
+    whole = [
+        piece
+        for piece in whole
+        if piece.box.height > _SMALL * height or not _in_word(piece, letters)
+    ]
+    return _attach([part for part in parts if id(part) not in printed], whole, height)
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
@@ -105,20 +121,42 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return [merged(group) for group in groups]
 
 
-def _without_print(parts: list[Piece]) -> list[Piece]:
-    """Without small letters: parts about as high as wide that stand side by side, as in a word."""
-    compact = [part for part in parts if part.box.height / part.box.width > _FLAT]
+def _small_print(parts: list[Piece], height: float) -> list[Piece]:
+    """Small letters: parts about as high as wide that stand side by side, as in a word.
+
+    `height` is the usual one: crumbs of a stroke that the pen left open are far smaller.
+    """
+    compact = [
+        part
+        for part in parts
+        if part.box.height > max(_FLAT * part.box.width, _LOWEST_LETTER * height)
+    ]
     boxes = np.array([part.box for part in compact], np.float64).reshape(-1, 4)
     high, middle = boxes[:, 3] - boxes[:, 1], (boxes[:, 1] + boxes[:, 3]) / 2
-    letters = set()
-    for index, (left, top, right, bottom) in enumerate(boxes):
+    letters = []
+    for part, (left, top, right, bottom) in zip(compact, boxes, strict=True):
         apart = np.maximum(boxes[:, 0] - right, left - boxes[:, 2])
         beside = (apart >= 0) & (apart < _LETTERS_APART * (bottom - top))
         level = np.abs(middle - (top + bottom) / 2) < _LETTERS_LEVEL * (bottom - top)
         alike = np.abs(np.log(high / (bottom - top))) < np.log(_LETTERS_ALIKE)
         if (beside & level & alike).any():
-            letters.add(id(compact[index]))
-    return [part for part in parts if id(part) not in letters]
+            letters.append(part)
+    return letters
+
+
+def _in_word(piece: Piece, letters: Sequence[Piece]) -> bool:
+    """Whether a higher piece stands at the side of a small letter: the b and p of a word."""
+    box = piece.box
+    for other in (letter.box for letter in letters):
+        apart = max(other.left - box.right, box.left - other.right)
+        shared = min(other.bottom, box.bottom) - max(other.top, box.top)
+        if (
+            apart < _LETTERS_APART * other.height
+            and shared > _LETTERS_SHARED * other.height
+            and box.height < _HIGHEST_LETTER * other.height
+        ):
+            return True
+    return False
 
 
 def _attach(parts: list[Piece], whole: list[Piece], height: float) -> list[Piece]:

@@ -71,7 +71,9 @@ def why_nothing(ink: Ink) -> str:
     least = max(_LARGER_THAN_GRAIN_PX, _LARGER_THAN_GRAIN * min(ink.strength.shape))
     if _has_parts(ink.strength > 0, least):
         return ONLY_CLUTTER
-    return TOO_FAINT_TO_FIND if _has_traces(ink.contrast) else BLANK
+    if _has_traces(ink.contrast):
+        return TOO_FAINT_TO_FIND
+    return ONLY_CLUTTER if ink.ruled else BLANK
 
 
 def _runs_out(strength: NDArray[np.float32], box: Box) -> bool:

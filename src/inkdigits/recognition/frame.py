@@ -28,11 +28,21 @@ class Frame:
             width, height = height, width
         # Side by side: a map whose sides were rounded is not the page on one scale.
         across, down = self.page[0] / width, self.page[1] / height
-        left, right = round(box.left * across), round(box.right * across)
-        top, bottom = round(box.top * down), round(box.bottom * down)
-        return Box(left, top, max(right, left + 1), max(bottom, top + 1))
+        placed = Box(
+            round(box.left * across), round(box.top * down),
+            round(box.right * across), round(box.bottom * down),
+        )  # fmt: skip
+        return inside(placed, *self.page)
 
     def height_px(self, box: Box) -> int:
         """How high a symbol stands, in pixels of the page, when it is read."""
         placed = self.on_page(box)
         return placed.width if self.quarter_turns % 2 else placed.height
+
+
+def inside(box: Box, width: int, height: int) -> Box:
+    """The part of a box that lies on a picture of a size, at least one pixel of it."""
+    left, top = min(max(box.left, 0), width - 1), min(max(box.top, 0), height - 1)
+    return Box(
+        left, top, min(max(box.right, left + 1), width), min(max(box.bottom, top + 1), height)
+    )

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.errors import IncompatibleModel
+from inkdigits.imaging.ink import Ink
 from inkdigits.imaging.normalize import STRIP_HEIGHT, STRIP_STEP, normalize, normalize_strip
 from inkdigits.imaging.strips import Strip
 from inkdigits.reading import Box
 from inkdigits.recognition.bundle import load_bundle
 from inkdigits.recognition.contract import Contract
 from inkdigits.recognition.decoding import Token, tokens
+from inkdigits.recognition.frame import inside
 from inkdigits.recognition.lattice import BLANK, OTHER
 from inkdigits.recognition.symbols import Row, Symbol
 
@@ -58,8 +60,8 @@ def load_line_model(name_or_path: str | Path, threads: int) -> LineModel:
     return LineModel(bundle.contract, bundle.scores)
 
 
-def read_strip(model: LineModel, strip: Strip, digit_model: Contract) -> Row | None:
-    """Read one level strip; None if no ink of it is a symbol.
+def read_strip(model: LineModel, strip: Strip, ink: Ink, digit_model: Contract) -> Row | None:
+    """Read one level strip that was cut from `ink`; None if no ink of it is a symbol.
 
     The rows of its symbols are in the order of the digit model's labels, as everywhere.
     """
@@ -78,9 +80,11 @@ def read_strip(model: LineModel, strip: Strip, digit_model: Contract) -> Row | N
     for token, box in zip(found, boxes, strict=True):
         scaled = Box(*(round(side * scale) for side in box))
         part = seen[box.top : box.bottom, box.left : box.right]
-        ink = np.where(part > 255 * _INK, part, np.uint8(0)).astype(np.float32)
-        image = normalize(ink / np.float32(255))
-        symbols.append(Symbol(strip.on_map(scaled), image, _row(lattice, token, digit_model)))
+        solid = np.where(part > 255 * _INK, part, np.uint8(0)).astype(np.float32)
+        image = normalize(solid / np.float32(255))
+        # A strip has a margin, which may lie off the map.
+        on_map = inside(strip.on_map(scaled), *ink.strength.shape[::-1])
+        symbols.append(Symbol(on_map, image, _row(lattice, token, digit_model)))
     return Row(tuple(symbols), lattice, edges, together=True)
 
 

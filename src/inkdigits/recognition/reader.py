@@ -196,12 +196,8 @@ class Reader:
                 f"classify takes uint8 (N, {SIDE}, {SIDE}), not {images.dtype} {images.shape}: "
                 "use read for images of any other kind"
             )
-        contract = self.bundle.contract
-        found = probabilities(self.bundle.scores(images), contract)
-        doubtful = np.flatnonzero(found.max(1, initial=0) < _DOUBTFUL)
-        # Most images are beyond doubt: only the others are worth the time of two more looks.
-        found[doubtful] = probabilities(self.bundle.agreed_scores(images[doubtful]), contract)
-        return found[:, self._digits]
+        scores = self.bundle.settled_scores(images)
+        return probabilities(scores, self.bundle.contract)[:, self._digits]
 
     def _best_attempt(self, page: Page, layout: LayoutKind) -> Attempt:
         ink = find_ink(page.pixels)
@@ -249,11 +245,6 @@ class Reader:
             return best if best.certainty > SURE else upright
         whole = attempt(self.bundle, upright.ink, "digit")
         return whole if whole.certainty > SURE else upright
-
-
-_DOUBTFUL = 0.99
-"""Arrays that are told less surely are looked at again. Of MNIST's digits that were kept out
-2 % are, and as many mistakes are taken back as when all are."""
 
 
 def _numbers_in(row: Row, made: Attempt, field: Field | None) -> list[range]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from inkdigits.imaging.ink import Ink
 from inkdigits.imaging.strips import Strip, strip_of
+from inkdigits.reading import Box
 from inkdigits.recognition.attempts import Attempt
 from inkdigits.recognition.confidence import digit_columns
 from inkdigits.recognition.contract import Contract
@@ -22,6 +23,9 @@ _SURE = 0.9
 _WIDE = 1.8
 """A picture so many times wider than high may be one line, cut out already."""
 
+_LEAST_HEIGHT = 0.4
+"""Writing lower than this share of the picture is a row with paper around, not a line cut out."""
+
 _LIKELY = 0.5
 """A line read as a whole counts from this probability on."""
 
@@ -29,7 +33,11 @@ _LIKELY = 0.5
 def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
     """Each row as whichever way of reading it is surer of."""
     rows = tuple(
-        _surer(row, lines, strip_of(made.layout, pieces), contract)
+        row
+        if len(row.symbols) == 1 and _chance(row, contract) > _SURE
+        else _surer(
+            row, read_strip(lines, strip_of(made.layout, pieces), made.ink, contract), contract
+        )
         for row, pieces in zip(made.rows, made.layout.rows, strict=True)
     )
     return replace(made, rows=rows)
@@ -39,14 +47,26 @@ def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt |
     """The whole picture as one line, whatever its paper; None if that is not what it shows.
 
     Nothing of it is dropped as clutter beforehand. Where the symbols that were found read just the
-    same, theirs is the answer.
+    same, theirs is the answer. A word alone is left to them too.
     """
-    whole = read_strip(lines, _all_of(made.ink), contract)
-    if whole is None or _chance(whole, contract) < _LIKELY:
+    if not _fills(made):
+        return None
+    whole = read_strip(lines, _all_of(made.ink), made.ink, contract)
+    if whole is None or not best_strings(whole.lattice)[0].text:
+        return None
+    if _chance(whole, contract) < _LIKELY:
         return None
     if len(made.rows) == 1 and _text(made.rows[0], contract) == _text(whole, contract):
         return made
     return replace(made, rows=(whole,))
+
+
+def _fills(made: Attempt) -> bool:
+    """Whether what was found is as high in its picture as the line model has learnt writing."""
+    boxes = [symbol.box for row in made.rows for symbol in row.symbols]
+    if not boxes:
+        return True
+    return Box.around(boxes).height > _LEAST_HEIGHT * made.ink.strength.shape[0]
 
 
 def may_be_line(ink: Ink) -> bool:
@@ -55,14 +75,25 @@ def may_be_line(ink: Ink) -> bool:
     return bool(width > _WIDE * height)
 
 
-def _surer(row: Row, lines: LineModel, strip: Strip, contract: Contract) -> Row:
-    chance = _chance(row, contract)
-    if len(row.symbols) == 1 and chance > _SURE:
-        return row
-    other = read_strip(lines, strip, contract)
+def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
     if other is None or _text(other, contract) == _text(row, contract):
         return row
-    return other if _chance(other, contract) > chance else row
+    # What is no digit at all, the digit model tells better: it has seen far more that is none.
+    if _strangers(other, contract) > _strangers(row, contract):
+        return row
+    least = _chance(row, contract)
+    if _is_word(row, contract):
+        # Whatever is made of a word is likelier than that its letters are digits. What looks like
+        # no digit may be several that touch, but then they are more.
+        if len(other.symbols) <= len(row.symbols):
+            return row
+        least = max(least, _LIKELY)
+    return other if _chance(other, contract) > least else row
+
+
+def _is_word(row: Row, contract: Contract) -> bool:
+    """Whether most of its symbols are no digits."""
+    return 2 * _strangers(row, contract) > len(row.symbols)
 
 
 def _chance(row: Row, contract: Contract) -> float:
@@ -71,6 +102,11 @@ def _chance(row: Row, contract: Contract) -> float:
         return best_strings(row.lattice)[0].probability
     columns = digit_columns(contract)
     return float(np.prod([symbol.row[columns].max() for symbol in row.symbols]))
+
+
+def _strangers(row: Row, contract: Contract) -> int:
+    """How many symbols are likeliest no digit."""
+    return sum(int(symbol.row.argmax()) == contract.reject for symbol in row.symbols)
 
 
 def _text(row: Row, contract: Contract) -> str:

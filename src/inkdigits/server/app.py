@@ -16,8 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from inkdigits import __version__
-from inkdigits.recognition.bundle import load_bundle
-from inkdigits.recognition.trust import promise_of
+from inkdigits.recognition.reader import Reader
 from inkdigits.server import logs
 from inkdigits.server.batching import Batcher
 from inkdigits.server.bodies import Gate
@@ -75,9 +74,15 @@ def build_app(settings: Settings) -> FastAPI:
 
 
 def _parts(settings: Settings) -> Parts:
-    bundle = load_bundle(settings.model, threads=1)
-    if settings.min_accuracy is not None:  # or no reading process could start, and nobody say why
-        promise_of(bundle.contract.trust, settings.min_accuracy, bundle.contract.title)
+    # Reading is done in processes of its own; were it not for this one, none of them could start
+    # where a model is wrong, and nobody say why.
+    reader = Reader(
+        settings.models.digits,
+        line_model=settings.models.lines,
+        limits=settings.limits,
+        threads=1,
+        min_accuracy=settings.min_accuracy,
+    )
     metrics = Metrics()
 
     def report(why: str) -> None:
@@ -85,13 +90,13 @@ def _parts(settings: Settings) -> Parts:
         logs.event(logging.WARNING, "reading process replaced", why=why)
 
     pool = Pool(settings, report)
-    batcher = Batcher(bundle.agreed_scores, metrics.batch.observe)
+    batcher = Batcher(reader.bundle.settled_scores, metrics.batch.observe)
     gate = Gate(settings)
     metrics.watch("workers", "Reading processes that are alive", lambda: len(pool.pids))
     metrics.watch("workers_idle", "Reading processes with nothing to do", lambda: pool.idle)
     metrics.watch("requests_in_work", "Requests waiting or worked on", lambda: gate.requests)
     metrics.watch("held_bytes", "Bytes of bodies in memory", lambda: gate.held_bytes)
-    return Parts(settings, bundle, pool, batcher, gate, metrics)
+    return Parts(settings, reader, pool, batcher, gate, metrics)
 
 
 async def _on_problem(request: Request, problem: Exception) -> JSONResponse:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 
 from inkdigits.recognition.bundle import Bundle
+from inkdigits.recognition.reader import Reader
 from inkdigits.server.batching import Batcher
 from inkdigits.server.bodies import Gate
 from inkdigits.server.metrics import Metrics
@@ -21,11 +22,16 @@ class Parts:
     """The parts of a service, made when the application is built."""
 
     settings: Settings
-    bundle: Bundle
+    reader: Reader
     pool: Pool
     batcher: Batcher
     gate: Gate
     metrics: Metrics
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model of single digits, which classifies arrays."""
+        return self.reader.bundle
 
 
 def parts_of(request: Request) -> Parts:

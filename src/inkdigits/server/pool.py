@@ -80,7 +80,7 @@ class Worker:
             async with asyncio.timeout(_START_TIMEOUT):
                 await worker.ask(
                     {
-                        "model": settings.model,
+                        "models": asdict(settings.models),
                         "limits": asdict(settings.limits),
                         "min_accuracy": settings.min_accuracy,
                     }

@@ -145,6 +145,8 @@ class NumberAnswer(Answer):
     accepted: bool
     reason: str
     box: Box
+    unconstrained: str
+    alternatives: list[tuple[str, Share]]
     digits: list[DigitAnswer]
 
 
@@ -235,8 +237,16 @@ class LimitsAnswer(Answer):
     timeout_s: float
 
 
+class LineModelAnswer(Answer):
+    """The model that reads rows as a whole."""
+
+    name: str
+    version: str
+    measured: dict[str, Any]
+
+
 class ModelAnswer(Answer):
-    """The model that reads, and what may be sent to it."""
+    """The models that read, and what may be sent to them; `title` names both, as readings do."""
 
     inkdigits: str
     name: str
@@ -246,6 +256,7 @@ class ModelAnswer(Answer):
     input: dict[str, Any]
     thresholds: dict[str, float]
     measured: dict[str, Any]
+    line_model: LineModelAnswer | None
     formats: list[str]
     layouts: list[str]
     includes: list[str]

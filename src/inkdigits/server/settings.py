@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field
 
 from inkdigits.imaging.decode import Limits
-from inkdigits.recognition.bundle import DEFAULT
+from inkdigits.recognition.models import SHIPPED_MODELS, Models
 
 API_KEY_VARIABLE = "INKDIGITS_API_KEY"
 """The environment variable with the API key; an option would show it to all who see processes."""
@@ -33,7 +33,7 @@ class Settings:
     - `hosts`: names that it may be called by, beside its IP addresses and `localhost`.
     - `api_key`: what callers of `/v1`, `/v2` and `/metrics` must show; `""`: nothing.
     - `rate`: requests a second that one client may make for long, 0 for any number.
-    - `model`, `limits`, `min_accuracy`: those of the `Reader`.
+    - `models`, `limits`, `min_accuracy`: those of the `Reader`.
     - `workers`: processes that read images, one at a time each.
     - `max_body_bytes`, `max_images`: the most that one request may bring.
     - `max_waiting`: requests that may wait or be worked on at a time.
@@ -48,7 +48,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     api_key: str = field(default="", repr=False)
     rate: float = 0.0
-    model: str = DEFAULT
+    models: Models = SHIPPED_MODELS
     limits: Limits = SERVICE_LIMITS
     min_accuracy: float | None = None
     workers: int = field(default_factory=_cores)

@@ -29,6 +29,7 @@ from inkdigits.errors import (
 )
 from inkdigits.imaging.decode import Limits, Source, decode_pages
 from inkdigits.imaging.strokes import Drawing, Stroke, render
+from inkdigits.recognition.models import Models
 from inkdigits.recognition.reader import Reader
 from inkdigits.recognition.request import RequestText, examine
 from inkdigits.server import wire
@@ -84,8 +85,10 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     if setup is None:
         return
     head = setup[0]
+    models = Models(**head["models"])
     reader = Reader(
-        head["model"],
+        models.digits,
+        line_model=models.lines,
         limits=Limits(**head["limits"]),
         threads=1,
         min_accuracy=head["min_accuracy"],
