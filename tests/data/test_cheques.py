@@ -100,6 +100,30 @@ def test_lines_are_strips_with_the_digits_in_them(boxes: list[list[tuple[int, ..
     assert max(map(len, found)) <= 12
 
 
+def _bars(text: str) -> Cheque:
+    """A strip on which every digit is a bar, the higher the larger the digit."""
+    darkness = np.full((48, 24 * len(text)), 0.2, np.float32)
+    boxes = []
+    for index, digit in enumerate(text):
+        left, high = 24 * index + 4, 8 * int(digit)
+        darkness[:high, left : left + 6] = 0.9
+        boxes.append(Box(left, 0, left + 8, high))
+    return Cheque(darkness, text, tuple(boxes))
+
+
+def test_joined_parts_are_labelled_in_their_order() -> None:
+    cheques = Cheques([_bars("12"), _bars("345"), _bars("3")])
+    found = set()
+    for seed in range(40):
+        darkness, text = cheques._joined(np.random.default_rng(seed), 400)
+        heights = (darkness > 0.5).sum(0)
+        starts = np.flatnonzero(np.diff((heights > 0).astype(int), prepend=0) == 1)
+        seen = "".join(str(round(int(heights[start + 2]) / 7.6)) for start in starts)
+        assert seen == text
+        found.add(text)
+    assert len(found) > 20
+
+
 def test_paper_has_no_writing_on_it(boxes: list[list[tuple[int, ...]]]) -> None:
     cheques = Cheques(load_cheques("train"))
     for seed in range(20):
