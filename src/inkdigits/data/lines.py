@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from inkdigits.data.augmentation import Augmentation, augment
 from inkdigits.data.backgrounds import Papers
-from inkdigits.data.cheques import Cheques, as_source, load_cheques
+from inkdigits.data.cheque_lines import Cheques
+from inkdigits.data.cheques import as_source, load_cheques
 from inkdigits.data.composing import Composer, Line
 from inkdigits.data.hands import Hands, make_hands
 from inkdigits.data.load import load_set
