@@ -13,7 +13,10 @@ from inkdigits.atomic import replacing
 from inkdigits.evaluation.report import environment
 from inkdigits.recognition.bundle import DEFAULT
 
-BENCHMARKS = ("classify", "startup", "photo", "service", "page", "batch", "install", "training")
+BENCHMARKS = (
+    *("classify", "strip", "startup", "photo", "service"),
+    *("page", "batch", "install", "training"),
+)
 SLOW = ("page", "batch", "install", "training")
 RESULT = Path(__file__).parents[1] / "results" / "speed.json"
 

@@ -89,7 +89,7 @@ def row_of(symbols: tuple[Symbol, ...], contract: Contract) -> Row:
     """Symbols that were each read for themselves, as a row."""
     columns = digit_columns(contract)
     rows: NDArray[np.float32] = np.stack([symbol.row[columns] for symbol in symbols])
-    return Row(symbols, chain(rows), tuple((2 * n, 2 * n + 2) for n in range(len(symbols))))
+    return Row(symbols, (chain(rows),), tuple((2 * n, 2 * n + 2) for n in range(len(symbols))))
 
 
 def _box_of(row: Sequence[Piece], candidate: Candidate) -> Box:

@@ -19,10 +19,12 @@ from inkdigits.recognition.field import Field
 from inkdigits.recognition.lattice import (
     BLANK,
     LABELS,
+    NOTHING,
     OTHER,
     Array,
     Lattice,
     checked,
+    extend,
     lattice_of,
 )
 from inkdigits.recognition.prefix_search import search_under
@@ -88,6 +90,20 @@ def best_strings(
         if field is None or field.allows(text)
     )
     return tuple(islice(found, count))
+
+
+def log_probability(log_probs: NDArray[np.floating], text: str) -> float:
+    """The natural logarithm of the probability of exactly this string of digits.
+
+    `log_probs` as for `best_strings`; very low for a string that does not fit into the frames.
+    """
+    lattice = lattice_of(log_probs)
+    if len(text) > lattice.frames:
+        return lattice.impossible
+    starts = NOTHING
+    for place, digit in enumerate(text):
+        starts = extend(lattice, text[:place], starts).starts[int(digit)]
+    return float(extend(lattice, text, starts).log_probability)
 
 
 def align(log_probs: NDArray[np.floating], text: str) -> tuple[Span, ...]:

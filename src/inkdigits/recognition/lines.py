@@ -6,11 +6,12 @@ the line model reads the strip in one go, and only then is told where each digit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,18 +20,27 @@ from inkdigits.imaging.ink import Ink
 from inkdigits.imaging.normalize import STRIP_HEIGHT, STRIP_STEP, normalize, normalize_strip
 from inkdigits.imaging.strips import Strip
 from inkdigits.reading import Box
+from inkdigits.recognition.automaton import DIGITS
 from inkdigits.recognition.bundle import load_bundle
+from inkdigits.recognition.confidence import digit_columns
 from inkdigits.recognition.contract import Contract
-from inkdigits.recognition.decoding import Token, tokens
+from inkdigits.recognition.decoding import Token, align, tokens
 from inkdigits.recognition.frame import inside
+from inkdigits.recognition.hypotheses import hypotheses
 from inkdigits.recognition.lattice import BLANK, OTHER
-from inkdigits.recognition.symbols import Row, Symbol
+from inkdigits.recognition.symbols import Evidence, Row, Symbol
 
 DEFAULT = "line"
 """The line model in the package."""
 
 _INK = 0.35
 """What is darker than this share of the darkest ink of a strip is a part of its symbols."""
+
+_LEANS = (0.0, 0.2, -0.2)
+"""A strip is looked at as it is, and leaning: hands differ most in their slant."""
+
+_REACH = 4
+"""A symbol reaches at most so many frames beyond those in which the model names it."""
 
 _STRAY = 0.06
 """Rows of pixels with less than this share of a symbol's ink do not belong to its extent."""
@@ -60,20 +70,29 @@ def load_line_model(name_or_path: str | Path, threads: int) -> LineModel:
     return LineModel(bundle.contract, bundle.scores)
 
 
-def read_strip(model: LineModel, strip: Strip, ink: Ink, digit_model: Contract) -> Row | None:
+def read_strip(
+    model: LineModel, strip: Strip, ink: Ink, digit_model: Contract, apart: Sequence[Symbol] = ()
+) -> Row | None:
     """Read one level strip that was cut from `ink`; None if no ink of it is a symbol.
 
-    The rows of its symbols are in the order of the digit model's labels, as everywhere.
+    The rows of its symbols are in the order of the digit model's labels, as everywhere. `apart` are
+    symbols of it that the digit model has read, each for itself: what it said is weighed in.
     """
     seen = normalize_strip(strip.ink)
-    lattice = model.lattice(seen)
-    found = tokens(lattice)
+    lattices = tuple(model.lattice(leaning(seen, lean)) for lean in _LEANS)
+    evidence = tuple(_evidence(symbol, strip, digit_model) for symbol in apart)
+    found = _tokens(Row((), lattices, (), True, evidence))
     if not found:
         return None
+    lattice = lattices[0]
     scale = strip.ink.shape[0] / STRIP_HEIGHT
     edges = _edges(found, len(lattice))
     boxes = [
-        _box(seen, max(first, token.first - 2) * STRIP_STEP, min(last, token.last + 2) * STRIP_STEP)
+        _box(
+            seen,
+            max(first, token.first - _REACH) * STRIP_STEP,
+            min(last, token.last + _REACH) * STRIP_STEP,
+        )
         for token, (first, last) in zip(found, edges, strict=True)
     ]
     symbols = []
@@ -85,7 +104,52 @@ def read_strip(model: LineModel, strip: Strip, ink: Ink, digit_model: Contract) 
         # A strip has a margin, which may lie off the map.
         on_map = inside(strip.on_map(scaled), *ink.strength.shape[::-1])
         symbols.append(Symbol(on_map, image, _row(lattice, token, digit_model)))
-    return Row(tuple(symbols), lattice, edges, together=True)
+    return Row(tuple(symbols), lattices, edges, True, evidence)
+
+
+def leaning(strip: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
+    """A strip slanted to the right, or to the left if negative, by `lean` pixels a pixel."""
+    if not lean:
+        return strip
+    height, width = strip.shape
+    matrix = np.array([[1.0, -lean, lean * (height - 1) / 2], [0.0, 1.0, 0.0]])
+    return np.asarray(cv2.warpAffine(strip, matrix, (width, height)), np.uint8)
+
+
+def _tokens(row: Row) -> tuple[Token, ...]:
+    """Where the digits of the likeliest string stand, and other ink beside them."""
+    lattice = row.lattices[0]
+    seen = tokens(lattice)
+    text = hypotheses(row)[0].text
+    if "".join(DIGITS[token.label] for token in seen if token.label != OTHER) == text:
+        return seen
+    try:
+        spans = align(lattice, text)
+    except ValueError:  # another look has room for what this one has not
+        return seen
+    digits = [Token(int(value), *span) for value, span in zip(text, spans, strict=True)]
+    taken = {frame for token in digits for frame in range(token.first, token.last)}
+    others = [
+        token
+        for token in seen
+        if token.label == OTHER and taken.isdisjoint(range(token.first, token.last))
+    ]
+    return tuple(sorted([*digits, *others], key=lambda token: token.first))
+
+
+def _evidence(symbol: Symbol, strip: Strip, digit_model: Contract) -> Evidence:
+    """What was said of a symbol, in the frames of the strip that it stands in."""
+    to_strip = np.linalg.inv(np.vstack([strip.to_map, (0.0, 0.0, 1.0)]))
+    left, top, right, bottom = symbol.box
+    middle = (top + bottom) / 2
+    ends = to_strip @ np.array([[left, right], [middle, middle], [1.0, 1.0]])
+    first, last = sorted(ends[0] * STRIP_HEIGHT / strip.ink.shape[0] / STRIP_STEP)
+    columns = digit_columns(digit_model)
+    digits = symbol.row[columns]
+    return Evidence(
+        float(first), float(last), digit_model.labels[columns[int(digits.argmax())]], digits,
+        float(1 - digits.sum()),
+    )  # fmt: skip
 
 
 def _edges(found: tuple[Token, ...], frames: int) -> tuple[tuple[int, int], ...]:

@@ -22,9 +22,10 @@ from inkdigits.recognition.confidence import (
     reason_of,
 )
 from inkdigits.recognition.contract import Contract
-from inkdigits.recognition.decoding import Hypothesis, align, best_strings
+from inkdigits.recognition.decoding import Hypothesis, align
 from inkdigits.recognition.doubts import fault_of
 from inkdigits.recognition.field import Field
+from inkdigits.recognition.hypotheses import hypotheses
 from inkdigits.recognition.symbols import Row
 from inkdigits.recognition.trust import Promise
 
@@ -49,8 +50,8 @@ class Judging:
 
 def number_of(row: Row, line: int, by: Judging) -> Number:
     """The number that the symbols of a row, at least one, are together."""
-    found = best_strings(row.lattice, None, ALTERNATIVES + 1)
-    under = best_strings(row.lattice, by.field, ALTERNATIVES + 1) if by.field else found
+    found = hypotheses(row, None, ALTERNATIVES + 1)
+    under = hypotheses(row, by.field, ALTERNATIVES + 1) if by.field else found
     if by.field is None:
         verdicts, confidence = _as_seen(row, found[0], by)
     elif under and under[0].probability >= _HOPELESS * under[0].share:
@@ -90,7 +91,7 @@ def _as_seen(row: Row, best: Hypothesis, by: Judging) -> tuple[list[Verdict], fl
     if best.probability >= by.contract.thresholds["confidence"]:
         return verdicts, confidence
     guess = "".join(verdict.guess for verdict in verdicts)
-    runner_up = next((h.text for h in best_strings(row.lattice, None, 2) if h.text != guess), "")
+    runner_up = next((h.text for h in hypotheses(row, None, 2) if h.text != guess), "")
     reason = f"{CLOSE}: {guess} or {runner_up or 'nothing'}"
     return [_refused(verdict, reason) for verdict in verdicts], confidence
 
@@ -98,7 +99,7 @@ def _as_seen(row: Row, best: Hypothesis, by: Judging) -> tuple[list[Verdict], fl
 def _constrained(row: Row, best: Hypothesis, by: Judging) -> tuple[list[Verdict], float]:
     """The best number that the field allows; symbols that it leaves out are no digits of it."""
     values = dict.fromkeys(range(len(row.symbols)), "")
-    for value, (first, last) in zip(best.text, align(row.lattice, best.text), strict=True):
+    for value, (first, last) in zip(best.text, align(row.lattices[0], best.text), strict=True):
         middle = (first + last - 1) // 2
         place = next(n for n, (start, end) in enumerate(row.spans) if start <= middle < end)
         values[place] += value

@@ -207,9 +207,10 @@ class Reader:
         kind: Kind = "page" if layout == "auto" else layout
         made = attempt(self.bundle, ink, kind)
         if self.lines is not None and (layout == "line" or (layout == "auto" and may_be_line(ink))):
-            whole = read_whole(self.lines, made, self.bundle.contract)
+            seen = looked_at_again(self.bundle, made)
+            whole = read_whole(self.lines, seen, self.bundle.contract)
             if whole is not None:
-                return whole if whole is not made else looked_at_again(self.bundle, made)
+                return whole
         if layout == "auto":
             made = self._turned_or_one(made)
         made = looked_at_again(self.bundle, self._or_other_polarity(page, made, layout))

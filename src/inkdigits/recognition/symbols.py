@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +24,47 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """A row of symbols, left to right, and the lattice that it is decoded from.
+class Evidence:
+    """What the digit model says of a symbol that stands apart, in a row read as a whole.
 
-    `lattice` is float32 `(T, 12)` as `decoding.best_strings` takes it; symbol i stands in the
-    frames `spans[i]` (first, last; half-open), which follow each other without gaps. `together`
-    says whether the symbols were read together, by the line model, or each by itself.
+    It stands in the frames `first` to `last`, which need not be whole. `digit` is its likeliest
+    digit, `digits` float32 `(10,)` their probabilities, `stranger` that of no single digit.
+    """
+
+    first: float
+    last: float
+    digit: str
+    digits: NDArray[np.float32]
+    stranger: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A row of symbols, left to right, and the lattices that it is decoded from.
+
+    `lattices` are one or more looks at it, each float32 `(T, 12)` as `decoding.best_strings` takes
+    it; symbol i stands in the frames `spans[i]` (first, last; half-open), which follow each other
+    without gaps. `together` says whether the symbols were read together, by the line model, or each
+    by itself; `evidence` is what is weighed in then.
     """
 
     symbols: tuple[Symbol, ...]
-    lattice: NDArray[np.float32]
+    lattices: tuple[NDArray[np.float32], ...]
     spans: tuple[tuple[int, int], ...]
     together: bool = False
+    evidence: tuple[Evidence, ...] = ()
 
     def part(self, which: range) -> Row:
         """A number of the row: some neighbouring symbols, at least one, and their frames."""
         first, last = self.spans[which[0]][0], self.spans[which[-1]][1]
         return Row(
             self.symbols[which.start : which.stop],
-            self.lattice[first:last],
+            tuple(lattice[first:last] for lattice in self.lattices),
             tuple((a - first, b - first) for a, b in self.spans[which.start : which.stop]),
             self.together,
+            tuple(
+                replace(said, first=said.first - first, last=said.last - first)
+                for said in self.evidence
+                if first <= (said.first + said.last) / 2 < last
+            ),
         )

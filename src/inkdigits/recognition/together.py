@@ -13,12 +13,14 @@ from inkdigits.reading import Box
 from inkdigits.recognition.attempts import Attempt
 from inkdigits.recognition.confidence import digit_columns
 from inkdigits.recognition.contract import Contract
-from inkdigits.recognition.decoding import best_strings
+from inkdigits.recognition.hypotheses import hypotheses
 from inkdigits.recognition.lines import LineModel, read_strip
+from inkdigits.recognition.polarity import READS_WELL
 from inkdigits.recognition.symbols import Row
 
 _SURE = 0.9
-"""A single symbol that is read so surely is not two that touch."""
+"""A single symbol that is read so surely is not two that touch; symbols that are on average stand
+apart on clean paper."""
 
 _WIDE = 1.8
 """A picture so many times wider than high may be one line, cut out already."""
@@ -27,7 +29,9 @@ _LEAST_HEIGHT = 0.4
 """Writing lower than this share of the picture is a row with paper around, not a line cut out."""
 
 _LIKELY = 0.5
-"""A line read as a whole counts from this probability on."""
+_BETTER_THAN_NOTHING = 0.1
+"""A line read as a whole counts from this probability on; the lower one holds where no symbols were
+found that read well."""
 
 
 def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
@@ -36,7 +40,9 @@ def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
         row
         if len(row.symbols) == 1 and _chance(row, contract) > _SURE
         else _surer(
-            row, read_strip(lines, strip_of(made.layout, pieces), made.ink, contract), contract
+            row,
+            read_strip(lines, strip_of(made.layout, pieces), made.ink, contract, row.symbols),
+            contract,
         )
         for row, pieces in zip(made.rows, made.layout.rows, strict=True)
     )
@@ -46,17 +52,20 @@ def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
 def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt | None:
     """The whole picture as one line, whatever its paper; None if that is not what it shows.
 
-    Nothing of it is dropped as clutter beforehand. Where the symbols that were found read just the
-    same, theirs is the answer. A word alone is left to them too.
+    Nothing of it is dropped as clutter beforehand. Where the symbols that were found surely read
+    just the same, theirs is the answer. A word alone is left to them too.
     """
-    if not _fills(made):
+    reads_well = made.certainty >= READS_WELL
+    if reads_well and not _fills(made):
         return None
-    whole = read_strip(lines, _all_of(made.ink), made.ink, contract)
-    if whole is None or not best_strings(whole.lattice)[0].text:
+    # On printed paper much that is found is no symbol, and no evidence.
+    apart = made.rows[0].symbols if made.certainty > _SURE and len(made.rows) == 1 else ()
+    whole = read_strip(lines, _all_of(made.ink), made.ink, contract, apart)
+    if whole is None or not hypotheses(whole)[0].text:
         return None
-    if _chance(whole, contract) < _LIKELY:
+    if _chance(whole, contract) < (_LIKELY if reads_well else _BETTER_THAN_NOTHING):
         return None
-    if len(made.rows) == 1 and _text(made.rows[0], contract) == _text(whole, contract):
+    if len(made.rows) == 1 and _is_confirmed(made.rows[0], whole, contract):
         return made
     return replace(made, rows=(whole,))
 
@@ -66,7 +75,7 @@ def _fills(made: Attempt) -> bool:
     boxes = [symbol.box for row in made.rows for symbol in row.symbols]
     if not boxes:
         return True
-    return Box.around(boxes).height > _LEAST_HEIGHT * made.ink.strength.shape[0]
+    return bool(Box.around(boxes).height > _LEAST_HEIGHT * made.ink.strength.shape[0])
 
 
 def may_be_line(ink: Ink) -> bool:
@@ -76,7 +85,7 @@ def may_be_line(ink: Ink) -> bool:
 
 
 def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
-    if other is None or _text(other, contract) == _text(row, contract):
+    if other is None or _is_confirmed(row, other, contract):
         return row
     # What is no digit at all, the digit model tells better: it has seen far more that is none.
     if _strangers(other, contract) > _strangers(row, contract):
@@ -91,6 +100,12 @@ def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
     return other if _chance(other, contract) > least else row
 
 
+def _is_confirmed(row: Row, other: Row, contract: Contract) -> bool:
+    """Whether symbols that are sure enough for themselves are read together just the same."""
+    sure = _chance(row, contract) >= contract.thresholds["confidence"]
+    return sure and _text(other, contract) == _text(row, contract)
+
+
 def _is_word(row: Row, contract: Contract) -> bool:
     """Whether most of its symbols are no digits."""
     return 2 * _strangers(row, contract) > len(row.symbols)
@@ -99,7 +114,7 @@ def _is_word(row: Row, contract: Contract) -> bool:
 def _chance(row: Row, contract: Contract) -> float:
     """How probable it is that the row says what is read in it."""
     if row.together:
-        return best_strings(row.lattice)[0].probability
+        return hypotheses(row)[0].probability
     columns = digit_columns(contract)
     return float(np.prod([symbol.row[columns].max() for symbol in row.symbols]))
 
