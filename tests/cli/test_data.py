@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkdigits.cli import data_options
+from inkdigits.cli import data, data_options
 from inkdigits.cli.data_options import StepDisplay
 from inkdigits.cli.main import main
 from inkdigits.cli.progress import ERASE_LINE
+from inkdigits.data import line_sheet
 from inkdigits.data.catalogue import CATALOGUE
 from inkdigits.data.progress import Step
 from inkdigits.training import recipes
 from tests.data.mirrors import Mirror, serving
 from tests.data.served import CONTENT, FILES, offer, small_set
+from tests.data.small_lines import CHEQUES, SIZES, use_small_pools, write_cheques
 
 Capture = pytest.CaptureFixture[str]
 FETCHED = ["fetching train-images.gz", "fetching train-labels.gz"]
@@ -148,9 +150,53 @@ def test_augmentation_is_shown_as_the_recipe_has_it(mirror: Mirror, capsys: Capt
     np.testing.assert_array_equal(pixels, first)
 
 
+@pytest.fixture
+def small_lines(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Lines are composed of little; the folder of data sets has nothing in it yet."""
+    use_small_pools(monkeypatch)
+    monkeypatch.setattr(line_sheet, "_POOLS", SIZES)
+    monkeypatch.setattr(line_sheet, "_SHEETS_OF_PAPER", 2)
+    monkeypatch.setattr(data, "_load", lambda *_: None)
+    monkeypatch.setenv("INKDIGITS_DATA", str(here / "sets"))
+    (here / "sets").mkdir()
+    return here / "sets"
+
+
+def test_composed_lines_are_shown(small_lines: Path, capsys: Capture) -> None:
+    sheets = []
+    for seed in ("1", "2", "1"):
+        assert main(["data", "show", "--synthetic", "--seed", seed, "--count", "2"]) == 0
+        printed, noted = capsys.readouterr()
+        assert printed == "wrote lines.png\n"
+        assert noted == (
+            "inkdigits: orand-car-a is not here: composed lines only, no real strips\n"
+        )
+        sheets.append(Path("lines.png").read_bytes())
+    assert sheets[0] == sheets[2] != sheets[1]
+
+
+def test_real_strips_are_shown_where_they_are(small_lines: Path, capsys: Capture) -> None:
+    assert main(["data", "show", "--synthetic", "--count", "2", "--out", "without.png"]) == 0
+    write_cheques(small_lines, CHEQUES)
+    capsys.readouterr()
+    assert main(["data", "show", "--synthetic", "--count", "2", "--out", "with.png"]) == 0
+    assert capsys.readouterr() == ("wrote with.png\n", "")
+    heights = []
+    for name in ("without.png", "with.png"):
+        with Image.open(name) as sheet:
+            heights.append(sheet.height)
+    assert heights[1] > 2 * heights[0]
+
+
 @pytest.mark.parametrize(
     ("options", "status", "said"),
     [
+        (["show", "mnist", "--synthetic"], 2, "--synthetic shows no data set: leave out its name"),
+        (["show", "--synthetic", "--augment", "compact"], 2, "--synthetic shows no data set"),
+        (["show", "--synthetic", "--part", "test"], 2, "--synthetic shows no data set"),
+        (["show", "--synthetic", "--seed", "-1"], 2, "--seed -1: is below 0"),
+        (["show", "animals", "--seed", "-1"], 2, "--seed -1: is below 0"),
+        (["show", "--synthetic", "--count", "0"], 2, "'0' is not a whole number from 1 to 100"),
         ([], 2, "the following arguments are required: list|get|show"),
         (["sho"], 2, "invalid choice: 'sho'"),
         (["get"], 2, "required: NAME"),

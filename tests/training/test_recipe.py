@@ -6,8 +6,8 @@ import pytest
 
 from inkdigits.data.augmentation import Augmentation
 from inkdigits.errors import RecipeError
-from inkdigits.training.recipe import HANDWRITING, Recipe
-from inkdigits.training.recipes import COMPACT, LENET
+from inkdigits.training.recipe import HANDWRITING, LINES, Recipe
+from inkdigits.training.recipes import COMPACT, LENET, LINE
 
 
 def test_every_choice_is_in_the_record() -> None:
@@ -25,6 +25,14 @@ def test_a_mixture_is_recorded_where_there_is_one() -> None:
     assert replace(LENET, data=HANDWRITING).to_dict()["mixture"] == COMPACT.to_dict()["mixture"]
 
 
+def test_the_make_up_of_lines_is_recorded_where_there_are_any() -> None:
+    assert LENET.to_dict()["lines"] is COMPACT.to_dict()["lines"] is None
+    recorded = LINE.to_dict()
+    assert recorded["mixture"] is None
+    assert recorded["lines"] == {"lines": 12_000, "real": 0.5, "composed_only": 0.6}
+    assert json.loads(json.dumps(recorded)) == recorded
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -39,13 +47,17 @@ def test_a_mixture_is_recorded_where_there_is_one() -> None:
         ({"learning_rate": "fast"}, "learning_rate is a number .* not 'fast'"),
         ({"average": 1.0}, "average is a number from 0 to 0.99999"),
         ({"validation_split": 0.0}, "validation_split is a number"),
-        ({"loss": "mse"}, "loss is one of sparse, one-hot, not 'mse'"),
+        ({"loss": "mse"}, "loss is one of sparse, one-hot, ctc, not 'mse'"),
         ({"optimizer": "lion"}, "optimizer is one of adam, adamw, sgd"),
         ({"schedule": "step"}, "schedule is one of constant, cosine, linear"),
         ({"precision": "float16"}, "precision is one of float32, mixed_bfloat16"),
         ({"label_smoothing": 0.1}, "label_smoothing needs the loss one-hot"),
         ({"weight_decay": 0.1}, "weight_decay needs the optimizer adamw or sgd"),
         ({"name": ""}, "needs a name, a network and data"),
+        ({"loss": "ctc"}, "the network line, the loss ctc and the data lines belong together"),
+        ({"data": LINES}, "the network line, the loss ctc and the data lines belong together"),
+        ({"network": "line"}, "the network line, the loss ctc and the data lines belong together"),
+        ({"data": LINES, "loss": "ctc"}, "the network line, the loss ctc and the data lines"),
     ],
 )
 def test_what_cannot_be_is_refused(change: dict[str, Any], said: str) -> None:

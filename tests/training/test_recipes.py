@@ -8,8 +8,15 @@ from inkdigits.architectures import ARCHITECTURES
 from inkdigits.errors import RecipeError
 from inkdigits.recognition.bundle import SHIPPED
 from inkdigits.recognition.contract import read_contract
-from inkdigits.training.recipe import HANDWRITING, Recipe
-from inkdigits.training.recipes import CLAIMS, CNN_64_32_DROPOUT, COMPACT, RECIPES, find_recipe
+from inkdigits.training.recipe import HANDWRITING, LINES, Recipe
+from inkdigits.training.recipes import (
+    CLAIMS,
+    CNN_64_32_DROPOUT,
+    COMPACT,
+    LINE,
+    RECIPES,
+    find_recipe,
+)
 
 
 def test_a_recipe_is_found_by_its_name() -> None:
@@ -25,7 +32,7 @@ def test_an_unknown_name_is_answered_with_those_there_are() -> None:
 def test_a_recipe_can_be_followed(recipe: Recipe) -> None:
     assert RECIPES[recipe.name] is recipe
     assert recipe.network in ARCHITECTURES
-    assert recipe.data in {"mnist", HANDWRITING}
+    assert recipe.data in {"mnist", HANDWRITING, LINES}
 
 
 def test_the_five_reference_designs_are_recipes() -> None:
@@ -64,6 +71,13 @@ def test_the_shipped_model_was_made_by_the_recipe_of_its_name() -> None:
     assert (COMPACT.data, COMPACT.loss) == (HANDWRITING, "one-hot")
     assert (COMPACT.optimizer, COMPACT.schedule) == ("adamw", "cosine")
     assert (COMPACT.precision, COMPACT.patience) == ("float32", 0)
+
+
+def test_the_shipped_line_model_was_made_by_the_recipe_line() -> None:
+    contract = read_contract(SHIPPED / "line")
+    assert contract.recipe == LINE.to_dict()
+    assert contract.reads_lines
+    assert (SHIPPED / "line" / "model.onnx").stat().st_size <= 4_000_000
 
 
 OWN = """\

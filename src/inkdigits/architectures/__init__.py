@@ -1,4 +1,4 @@
-"""The networks, one file each: `build` returns a Keras model from images to logits."""
+"""The networks, one file each: `build` returns a Keras model from images, or lines, to logits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Architecture:
     """A network: the module whose `build(classes, shape)` makes it, and what it is in a few words.
 
-    `parameters` is how many it has for ten classes of grey images of 28x28; 0 if nobody counted.
+    `parameters` is how many it has for ten classes of grey images of 28x28, or, of `line`, for the
+    twelve labels of strips; 0 if nobody counted.
     """
 
     module: str
@@ -35,7 +36,7 @@ ARCHITECTURES = {
     "cnn-64-32-dropout": _own("cnn_64_32_dropout", "convolutions of 2x2, much dropout", 412_778),
     "cnn-mixed-kernels": _own("cnn_mixed_kernels", "convolutions of 5x5 and 3x3 in turn", 304_490),
     "fast": _own("fast", "99 % right after one epoch", 215_962),
-    "line": _own("line", "reads whole lines with connectionist temporal classification", 0),
+    "line": _own("line", "reads whole lines with connectionist temporal classification", 591_408),
     "compact": _own("compact", "six convolutions with batch norm, for speed", 150_330),
 }
 """Every network by its name."""
@@ -44,8 +45,9 @@ ARCHITECTURES = {
 def build(name: str, classes: int, shape: tuple[int, ...] = (28, 28)) -> keras.Model:
     """Build an untrained network: images uint8 `(N, *shape)` -> logits float32 `(N, classes)`.
 
-    `shape` is `(H, W)` or `(H, W, 3)`. `RecipeError` lists the names there are if there is none of
-    that name, and says so if images of that shape are too small for the network.
+    `shape` is `(H, W)` or `(H, W, 3)`; of `line` it is `(48, 0)` (see there). `RecipeError` lists
+    the names there are if there is none of that name, and says so if images of that shape are too
+    small for the network.
     """
     module = import_module(find_architecture(name).module)
     try:

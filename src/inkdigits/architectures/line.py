@@ -1,8 +1,9 @@
-"""`line`: reads a whole line of writing, strip by strip, without cutting it into symbols.
+"""`line`: reads a whole line of writing without cutting it into symbols.
 
 A convolutional network that halves the height until one row is left, looks along that row, and says
 every four pixels which digit it has just seen, if any: to be trained and read with connectionist
-temporal classification (Graves 2006). Without recurrence: any width, and fast on one core.
+temporal classification (Graves 2006). Without recurrence: any width, and fast on one core. With the
+twelve labels of a line model it has 591,408 parameters.
 """
 
 import keras
@@ -16,11 +17,17 @@ FOLLOW = 0.95
 
 _STEM = (20, 24)
 _STAGES = ((40, (2, 2), 2), (72, (2, 1), 1), (104, (2, 1), 1))
-"""Filters, stride (down, across) of the first convolution, and further ones around which the
+"""Filters, stride (down, across) of the first convolution, and how many follow around which the
 features are passed as well (He 2016)."""
 
 _CONTEXT = 160
+"""Filters of the convolutions along the one row that is left."""
+
 _CONTEXT_BLOCKS = 2
+_CONTEXT_WIDTH = 5
+
+_DOWN = 16
+"""The strides of the stem and the stages shrink the height by this; the width by `STRIP_STEP`."""
 
 
 def build(classes: int, shape: tuple[int, ...], dropout: float = 0.15) -> keras.Model:
@@ -40,9 +47,9 @@ def build(classes: int, shape: tuple[int, ...], dropout: float = 0.15) -> keras.
         x = _convolve(x, filters, 3, stride)
         for _ in range(blocks):
             x = _residual(x, filters, 3)
-    x = _convolve(x, _CONTEXT, (STRIP_HEIGHT // 16, 1), padding="valid")
+    x = _convolve(x, _CONTEXT, (STRIP_HEIGHT // _DOWN, 1), padding="valid")
     for _ in range(_CONTEXT_BLOCKS):
-        x = _residual(x, _CONTEXT, (1, 5))
+        x = _residual(x, _CONTEXT, (1, _CONTEXT_WIDTH))
     x = layers.Reshape((-1, _CONTEXT))(x)
     x = layers.Dropout(dropout)(x)
     return keras.Model(strips, logits(x, classes), name="line")

@@ -32,6 +32,7 @@ examples:
   inkdigits data show fashion-mnist --out clothes.png
   inkdigits data show my-photos/ --size 32 --colour
   inkdigits data show mnist --augment compact        what augmentation makes of the images
+  inkdigits data show --synthetic --seed 7           lines as the line model learns from them
 """
 
 
@@ -46,18 +47,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
     get.add_argument("names", nargs="+", metavar="NAME", help="as `inkdigits data list` says")
     get.set_defaults(verb=_get)
     show = verbs.add_parser("show", help="say what is in a data set and draw a sheet of it")
-    show.add_argument("source", metavar="NAME|PATH", help="a name, or the path of your own data")
+    show.add_argument(
+        "source", nargs="?", metavar="NAME|PATH", help="a name, or the path of your own data"
+    )
+    show.add_argument(
+        "--synthetic", action="store_true",
+        help="instead of a set, draw lines of writing as the recipe line composes them, with what "
+        "is written in each",
+    )  # fmt: skip
     show.add_argument("--part", choices=("train", "test"), default="train")
     show.add_argument(
         "--augment", metavar="RECIPE", help="draw what the recipe's augmentation makes of it"
     )
     show.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the sheet there (default: NAME.png)"
-    )
-    show.add_argument("--seed", type=int, default=0, metavar="N", help="other images of the set")
+        "--out", type=Path, metavar="FILE",
+        help="write the sheet there (default: NAME.png, or lines.png)",
+    )  # fmt: skip
+    show.add_argument("--seed", type=int, default=0, metavar="N", help="other images, or lines")
     show.add_argument(
-        "--count", type=_count, default=10, metavar="N", help="images a row (default: %(default)s)"
-    )
+        "--count", type=_count, default=10, metavar="N",
+        help="images a row, or rows of lines (default: %(default)s)",
+    )  # fmt: skip
     add_form_options(show)
     show.set_defaults(verb=_show)
 
@@ -110,6 +120,12 @@ def _get(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
+    if args.seed < 0:
+        raise UsageError(f"--seed {args.seed}: is below 0: use a whole number from 0")
+    if args.synthetic:
+        return _show_lines(args)
+    if args.source is None:
+        raise UsageError("the following arguments are required: NAME|PATH, or --synthetic")
     from inkdigits.data.sheet import augmentation_rows, class_rows, save_sheet
 
     how = _augmentation_of(args.augment) if args.augment else None
@@ -124,6 +140,28 @@ def _show(args: argparse.Namespace) -> int:
         rows = augmentation_rows(arrays, how, args.count, args.seed)
     out = args.out or Path(f"{arrays.name}{'-augmented' if how else ''}.png")
     save_sheet(out, title, rows)
+    print(f"wrote {out}")
+    return EXIT_OK
+
+
+def _show_lines(args: argparse.Namespace) -> int:
+    from inkdigits.data.cheques import NAME, cheques_are_here
+    from inkdigits.data.line_sheet import line_sections, save_lines
+    from inkdigits.data.mixture import REAL_SETS
+
+    if args.source is not None or args.augment or args.part != "train":
+        raise UsageError("--synthetic shows no data set: leave out its name, --augment and --part")
+    for name in REAL_SETS:
+        _load(name, "train", None)  # which says how far a download is
+    with_real = cheques_are_here()
+    if not with_real:
+        complain(f"{NAME} is not here: composed lines only, no real strips")
+    out = args.out or Path("lines.png")
+    save_lines(
+        out,
+        f"lines as the line model learns from them, seed {args.seed}; (word) is ink but no digit",
+        line_sections(args.count, args.seed, with_real),
+    )
     print(f"wrote {out}")
     return EXIT_OK
 

@@ -34,6 +34,7 @@ examples:
   inkdigits train --recipe lenet --data my-folder/         your own: a folder a class
   inkdigits train --recipe mlp --epochs 5 --batch 64       other values
   inkdigits train --recipe my_network.py                   your own network
+  inkdigits train --recipe line                            what reads whole lines, in about an hour
   inkdigits train --from compact --data my-digits/         what is trained learns your own
   inkdigits train --recipe cnn-32-64 --resume              go on after an interruption
 
@@ -88,8 +89,15 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED
     for name, value in contract.measured.items():
         print(f"{name}: {value:.5g}")
-    print(f"wrote {bundle} and {out / 'report' / 'report.html'}")
+    print(f"wrote {bundle} and {out / _to_look_at(recipe)}")
     return EXIT_OK
+
+
+def _to_look_at(recipe: Recipe) -> str:
+    """What in the folder of a run shows how it went; lines have no classes to report on."""
+    from inkdigits.training.recipe import LINES
+
+    return "curves.png" if recipe.data == LINES else "report/report.html"
 
 
 def _adapting(args: argparse.Namespace) -> Recipe:

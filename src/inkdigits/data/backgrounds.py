@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 Darkness = NDArray[np.float32]
 
-_POOL = 240
-_POOL_SIZE = (144, 1152)
+_SHEET = (144, 1152)
+"""Height and width of each sheet of a pool, in pixels."""
 
 
 class Papers:
-    """A pool of papers, drawn once by `seed`, from which pieces of any size are cut."""
+    """A pool of patterned papers, drawn once by `seed`, from which pieces are cut."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, sheets: int = 240) -> None:
         rng = np.random.default_rng((seed, 1))
-        self._patterns = [security_pattern(rng, _POOL_SIZE) for _ in range(_POOL)]
+        self._patterns = [security_pattern(rng, _SHEET) for _ in range(sheets)]
 
     def cut(self, rng: np.random.Generator, size: tuple[int, int]) -> Darkness:
         """A piece of patterned paper `size`, (h, w), darkness 0 to 1 where the print is."""
@@ -107,10 +107,12 @@ def seen(rng: np.random.Generator, page: Darkness) -> Darkness:
         sigma = np.float32(abs(rng.normal(0, 0.03)))
         page = page + sigma * rng.standard_normal(page.shape, np.float32)
     if rng.random() < 0.25:
-        levels = np.rint(255 * (1 - page).clip(0, 1)).astype(np.uint8)
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
-        coded = cv2.imencode(".jpg", levels, quality)[1]
-        page = 1 - np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float32) / np.float32(
-            255
-        )
+        page = _compressed(page, int(rng.integers(25, 90)))
     return np.asarray(page, np.float32)
+
+
+def _compressed(page: Darkness, quality: int) -> Darkness:
+    levels = np.rint(255 * (1 - page).clip(0, 1)).astype(np.uint8)
+    coded = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    decoded = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float32)
+    return np.asarray(1 - decoded / np.float32(255), np.float32)

@@ -23,12 +23,9 @@ Ink = NDArray[np.uint8]
 
 _HEIGHT_PX = 48
 _FAINTEST = 40
-_HANDS = 1_500
 _WIDEST_PEN = 0.13
-_LETTERS = 3_000
-_SIGNS = 1_200
 _SIGN_NAMES = ("plus", "equals", "star", "hash", "percent", "brackets", "at", "question")
-_WRITERS_OF_A_PEN = 0.08
+_OF_ONE_PEN = 0.08
 """Symbols of one line come from so large a share of all, next to each other by the pen's width."""
 
 
@@ -48,8 +45,9 @@ class Hand:
 class Hands:
     """All that a line can be written with.
 
-    `real` holds sets of real digits, each a list a value, ordered by the width of the pen; `drawn`
-    are hands that were drawn by the simulated pen, `letters` and `signs` are ink that is no digit.
+    `real` holds sets of real digits, each a list a value in which neighbours are alike: ordered by
+    the width of the pen, or by who wrote them. `drawn` are hands that the simulated pen drew,
+    `letters` and `signs` are ink that is no digit.
     """
 
     real: tuple[tuple[Sequence[Ink], ...], ...]
@@ -59,27 +57,39 @@ class Hands:
 
     def hand(self, rng: np.random.Generator, real: int) -> Hand:
         """A hand out of a set of real digits: those that were written with much the same pen."""
-        start = rng.random() * (1 - _WRITERS_OF_A_PEN)
+        start = rng.random() * (1 - _OF_ONE_PEN)
         ways = []
         for images in self.real[real]:
             first = int(start * len(images))
-            ways.append(images[first : first + max(8, int(_WRITERS_OF_A_PEN * len(images)))])
+            ways.append(images[first : first + max(8, int(_OF_ONE_PEN * len(images)))])
         return Hand(tuple(ways))
 
 
-def make_hands(real: Sequence[LabelledArrays], seed: int) -> Hands:
-    """Cut real digits out of their fields, and draw hands, letters and signs anew."""
+@dataclass(frozen=True, slots=True)
+class PoolSizes:
+    """How many hands are drawn, how many letters and how many signs."""
+
+    hands: int = 1_500
+    letters: int = 3_000
+    signs: int = 1_200
+
+
+def make_hands(real: Sequence[LabelledArrays], seed: int, sizes: PoolSizes = PoolSizes()) -> Hands:
+    """Cut real digits out of their fields, and draw hands, letters and signs anew.
+
+    Every set of `real`, of at least two, holds all ten digits; the first is written in most often.
+    """
     rng = np.random.default_rng((seed, 2))
     return Hands(
         real=tuple(_by_value(arrays) for arrays in real),
-        drawn=[_drawn_hand(rng) for _ in range(_HANDS)],
-        letters=[_letter(rng) for _ in range(_LETTERS)],
-        signs=[_sign(rng) for _ in range(_SIGNS)],
+        drawn=[_drawn_hand(rng) for _ in range(sizes.hands)],
+        letters=[_letter(rng) for _ in range(sizes.letters)],
+        signs=[_sign(rng) for _ in range(sizes.signs)],
     )
 
 
 def cut(image: NDArray[np.uint8]) -> Ink:
-    """The part of an image within the bounding box of its ink."""
+    """The part of an image within the bounding box of its ink; there is some."""
     rows, columns = (np.flatnonzero((image > _FAINTEST).any(axis)) for axis in (1, 0))
     return np.ascontiguousarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 

@@ -24,9 +24,9 @@ _GAP_PX: Final = 4
 _MARGIN_PX: Final = 12
 _FONT_PX: Final = 14
 _LONGEST_NAME: Final = 44
-_PAPER: Final = (255, 255, 255)
-_INK: Final = (28, 33, 39)
-_MUTED: Final = (91, 102, 114)
+PAPER: Final = (255, 255, 255)
+INK: Final = (28, 33, 39)
+MUTED: Final = (91, 102, 114)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +77,12 @@ def draw_sheet(title: str, rows: Sequence[Row]) -> NDArray[np.uint8]:
     apart = _MARGIN_PX * any(row.first_apart for row in rows)
     width = max(left + most * step + apart, 2 * _MARGIN_PX + round(font.getlength(title)))
     top = 2 * _MARGIN_PX + _FONT_PX
-    sheet = Image.new("RGB", (width + _MARGIN_PX, top + len(rows) * step + _MARGIN_PX), _PAPER)
+    sheet = Image.new("RGB", (width + _MARGIN_PX, top + len(rows) * step + _MARGIN_PX), PAPER)
     drawing = ImageDraw.Draw(sheet)
-    drawing.text((_MARGIN_PX, _MARGIN_PX), title, _MUTED, font)
+    drawing.text((_MARGIN_PX, _MARGIN_PX), title, MUTED, font)
     for number, (row, name) in enumerate(zip(rows, names, strict=True)):
         y = top + number * step
-        drawing.text((left - _MARGIN_PX, y + _TILE_PX / 2), name, _INK, font, anchor="rm")
+        drawing.text((left - _MARGIN_PX, y + _TILE_PX / 2), name, INK, font, anchor="rm")
         for column, image in enumerate(row.images):
             x = left + column * step + (apart if column and row.first_apart else 0)
             sheet.paste(_tile(image), (x, y))
@@ -102,6 +102,6 @@ def _tile(image: NDArray[np.uint8]) -> Image.Image:
     size = [max(1, round(side * scale)) for side in (image.shape[1], image.shape[0])]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
     small = Image.fromarray(np.asarray(cv2.resize(image, size, interpolation=how))).convert("RGB")
-    tile = Image.new("RGB", (_TILE_PX, _TILE_PX), _PAPER)
+    tile = Image.new("RGB", (_TILE_PX, _TILE_PX), PAPER)
     tile.paste(small, ((_TILE_PX - small.width) // 2, (_TILE_PX - small.height) // 2))
     return tile

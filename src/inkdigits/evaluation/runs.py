@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import DataError
+from inkdigits.errors import DataError, ModelError
 from inkdigits.evaluation.classification import Figures, classify_figures
 from inkdigits.evaluation.comparison import Difference, compare, holm
 from inkdigits.evaluation.report_folder import PREDICTIONS, REPORT
+from inkdigits.recognition.contract import read_contract
 
 HISTORY = "history.csv"
 RUN = "run.json"
@@ -71,6 +72,11 @@ def read_run(run: Path) -> Measured:
         name, split, sha256 = str(data["name"]), str(data["split"]), str(data["sha256"])
         figures = classify_figures(probabilities, labels, classes)
     except FileNotFoundError as error:
+        if _reads_lines(run):
+            raise DataError(
+                f"{run}: a line model has no report, since it tells no classes apart: compare what "
+                "is read with it instead"
+            ) from error
         raise DataError(
             f"{run}: no report is in it ({Path(error.filename).name} is not there): name the "
             "folder of a run that is finished, or measure its bundle with --data"
@@ -81,6 +87,13 @@ def read_run(run: Path) -> Measured:
     ) as error:
         raise DataError(f"{folder}: not a report of inkdigits: evaluate the run again") from error
     return described(run, name, split, sha256, figures, probabilities.argmax(1) == labels)
+
+
+def _reads_lines(run: Path) -> bool:
+    try:
+        return read_contract(bundle_of(run)).reads_lines
+    except (DataError, ModelError):
+        return False
 
 
 def described(

@@ -161,7 +161,8 @@ def _check_shapes(folder: Path, contract: Contract, session: onnxruntime.Inferen
     if not fits:
         raise IncompatibleModel(
             f"{folder}: the graph does not take batches of uint8 images of "
-            f"{'x'.join(map(str, contract.shape))} to one score a label, as its model.json says: "
+            f"{'x'.join(str(side or 'W') for side in contract.shape)} to one score a label, as its "
+            "model.json says: "
             "train the model again"
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.errors import UnsupportedFormat
+from inkdigits.errors import IncompatibleModel, UnsupportedFormat
 from inkdigits.imaging.decode import Limits, Page, Source, decode_first
 from inkdigits.imaging.ink import find_ink
 from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
@@ -60,14 +60,20 @@ class Prediction:
 class Classifier:
     """Says what a picture shows, by a bundle of any classes.
 
-    `model`, `limits`, `threads` and errors are those of `Reader`, but every bundle is taken. A call
-    never changes it, and threads may share it.
+    `model`, `limits`, `threads` and errors are those of `Reader`, but every bundle is taken, save
+    that of a line model. A call never changes it, and threads may share it.
     """
 
     def __init__(
         self, model: str | Path = DEFAULT, *, limits: Limits | None = None, threads: int = 0
     ) -> None:
         self.bundle: Bundle = load_bundle(model, threads)
+        contract = self.bundle.contract
+        if contract.reads_lines:
+            raise IncompatibleModel(
+                f"the model {contract.title} reads whole lines, and tells no classes of pictures "
+                "apart: a reader uses it, as its line_model"
+            )
         self.limits = limits or Limits()
 
     @property

@@ -262,17 +262,20 @@ def _check_kind(path: Path, fields: Mapping[str, Any]) -> None:
 
 
 def _check_line_model(path: Path, fields: Mapping[str, Any]) -> None:
+    """Whether it is a line model as this version runs them: strips to the logits of each step."""
     given = fields["input"]
     fits = (
         given.get("shape") == [STRIP_HEIGHT, None]
         and given.get("dtype") == "uint8"
         and fields["output"] == "logits"
         and tuple(fields["labels"]) == LINE_LABELS
+        and fields["reject"] is None
     )
     if not fits:
         raise IncompatibleModel(
             f"{path}: this version runs line models that take uint8 strips {STRIP_HEIGHT} pixels "
-            f"high to logits of {', '.join(LINE_LABELS)}: use the version of inkdigits that made it"
+            f"high, of any width, to logits of {', '.join(LINE_LABELS)}: use the version of "
+            "inkdigits that made it"
         )
 
 

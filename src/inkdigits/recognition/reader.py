@@ -75,6 +75,11 @@ class Reader:
     ) -> None:
         self.bundle: Bundle = load_bundle(model, threads)
         contract = self.bundle.contract
+        if contract.reads_lines:
+            raise IncompatibleModel(
+                f"the model {contract.title} reads whole lines, but single symbols are asked of "
+                "it: give it as line_model, and a model of digits as model"
+            )
         if not contract.reads_digits:
             raise IncompatibleModel(
                 f"the model {contract.title} does not read digits: its classes are not "

@@ -40,9 +40,14 @@ def adapting_recipe(start: str, data: str) -> Recipe:
     """How a trained network, a bundle's name or the path of a bundle or a run, learns `data`.
 
     Its images are augmented as those that the network learnt from, and image files of one's own
-    become what it takes. Raises what `find_trained` does.
+    become what it takes. Raises what `find_trained` does, and `RecipeError` for a line model.
     """
     trained = find_trained(start)
+    if trained.contract.reads_lines:
+        raise RecipeError(
+            f"{start}: a line model learns from lines alone, which no data set is: train one with "
+            "--recipe line"
+        )
     return Recipe(
         name=f"{trained.contract.name}-adapted",
         network=trained.network,

@@ -1,7 +1,7 @@
 """Learning from lines whose symbols nobody has located: connectionist temporal classification.
 
 The loss sums over all ways in which the labels can be spread over the steps of a strip (Graves
-2006). The blank is the last class; rows of labels are filled up with -1.
+2006). The blank is the last class; rows of labels are filled up with `NO_LABEL`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from inkdigits.data.lines import MOST_LABELS, NO_LABEL
+from inkdigits.data.lines import NO_LABEL
 
 
 def ctc_loss(labels: Any, logits: Any) -> Any:
@@ -53,42 +53,22 @@ def lines_right(labels: Any, logits: Any) -> Any:
     best = ops.argmax(logits, axis=2)
     before = ops.pad(best[:, :-1], ((0, 0), (1, 0)), constant_values=blank)
     said = ops.cast(ops.logical_and(best != blank, best != before), "int32")
-    there = ops.cast(labels != NO_LABEL, "int32")
-    # Sums of label times a weight of its place: equal for equal rows, and for hardly any others.
-    spelt = _sum_of(said * ops.cast(best + 1, "int32"), ops.cumsum(said, axis=1))
-    known = _sum_of(there * ops.cast(labels + 1, "int32"), ops.cumsum(there, axis=1))
-    same_length = ops.sum(said, axis=1) == ops.sum(there, axis=1)
-    right = ops.logical_and(ops.abs(spelt - known) < 1e-3, same_length)
-    return ops.cast(right, "float32")
-
-
-def accuracy(labels: Any, logits: Any) -> Any:
-    """`lines_right`, under the name by which every training calls the share that is right."""
-    return lines_right(labels, logits)
-
-
-def spelt(logits: NDArray[np.float32]) -> list[tuple[int, ...]]:
-    """The labels that the likeliest class of every step spells, one row a strip."""
-    blank = logits.shape[2] - 1
-    best = logits.argmax(2)
-    rows = []
-    for row in best:
-        changed = np.flatnonzero(np.diff(row, prepend=blank))
-        rows.append(tuple(int(label) for label in row[changed] if label != blank))
-    return rows
+    # The first label that is said goes to the first place, and so on; what says nothing, or more
+    # than there are places, goes nowhere.
+    places = ops.one_hot(said * ops.cumsum(said, axis=1) - 1, labels.shape[1], dtype="int32")
+    spelt = ops.sum(places * ops.expand_dims(ops.cast(best + 1, "int32"), 2), axis=1) - 1
+    as_long = ops.sum(said, axis=1) == ops.sum(ops.cast(labels != NO_LABEL, "int32"), axis=1)
+    return ops.cast(ops.logical_and(as_long, ops.all(spelt == labels, axis=1)), "float32")
 
 
 def validate(logits: NDArray[np.float32], labels: NDArray[np.int32]) -> tuple[float, float]:
-    """Mean loss in nats a line, and the share of lines that are read right."""
+    """Mean loss in nats a line, and the share of lines that are read right.
+
+    Logits are `(N, T, K)`, labels `(N, L)`.
+    """
     loss = np.asarray(ctc_loss(labels, logits))
     right = np.asarray(lines_right(labels, logits))
     return float(loss.mean()), float(right.mean())
-
-
-def _sum_of(values: Any, places: Any) -> Any:
-    weights = np.random.default_rng(0).uniform(1, 2, 2 * MOST_LABELS + 512).astype(np.float32)
-    weight = ops.take(ops.convert_to_tensor(weights), ops.minimum(places, len(weights) - 1))
-    return ops.sum(ops.cast(values, "float32") * weight, axis=1)
 
 
 class CtcLoss(keras.losses.Loss):  # type: ignore[misc]

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.data.augmentation import Augmentation, augment
+from inkdigits.data.cheques import NAME as CHEQUES
 from inkdigits.data.lines import held_out_lines, training_lines
 from inkdigits.data.load import load_set
 from inkdigits.data.mixture import NON_DIGIT_LABEL, REAL_SETS, held_out, training_mixture
 from inkdigits.data.progress import Watch, unwatched
-from inkdigits.data.sets import LabelledArrays
+from inkdigits.data.sets import LabelledArrays, load_files
 from inkdigits.data.split import split
 from inkdigits.errors import DataError
 from inkdigits.imaging.normalize import STRIP_HEIGHT
@@ -46,7 +47,8 @@ class Feed(Protocol):
     ) -> tuple[NDArray[np.uint8], NDArray[Any]]:
         """The shuffled, augmented images of an epoch and their labels; `seed` and `number` decide.
 
-        Images uint8 `(N, *shape)`, labels integers `(N,)`.
+        Images uint8 `(N, *shape)`, labels integers `(N,)`; of lines, strips `(N, 48, W)` and rows
+        of labels `(N, L)`, as `data/lines.py` has them.
         """
 
 
@@ -77,9 +79,9 @@ class Shuffled:
 class TrainingData:
     """What one training sees.
 
-    `classes` names the labels 0 to K-1, of which `reject` is what belongs to none, None where there
-    is no such label. `meaning` says what the pixels show, as the contract does. `split` records how
-    `validation` was chosen.
+    `classes` names the labels 0 to K-1 (of lines the last is the blank), of which `reject` is what
+    belongs to none, None where there is no such label. `meaning` says what the pixels show, as the
+    contract does. `split` records how `validation` was chosen.
     """
 
     feed: Feed
@@ -110,13 +112,14 @@ def open_data(recipe: Recipe, watch: Watch = unwatched) -> Callable[[], Training
     A named set that is nowhere on the machine is downloaded; `watch` is told how far. Raises
     `DataError` for a set that is missing or broken, or too small to keep a part out.
     """
-    if recipe.data == HANDWRITING:
+    if recipe.data in (HANDWRITING, LINES):
         for name in REAL_SETS:
             load_set(name, watch=watch)
+    if recipe.data == HANDWRITING:
         return lambda: _handwriting(recipe)
     if recipe.data == LINES:
-        for name in REAL_SETS:
-            load_set(name, watch=watch)
+        if recipe.lines.real:
+            load_files(CHEQUES)
         return lambda: _lines(recipe)
     data = plain(load_set(recipe.data, "train", recipe.form, watch), recipe)
     return lambda: data

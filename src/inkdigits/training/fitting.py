@@ -111,8 +111,9 @@ def compiled(recipe: Recipe, build: Builder, images: int) -> keras.Model:
     with computing_in(possible(recipe.precision)):
         model = build()
     optimizer = make_optimizer(recipe, math.ceil(images / recipe.batch) * recipe.epochs)
-    metric = ctc.accuracy if recipe.loss == "ctc" else "accuracy"
-    model.compile(optimizer, _loss(recipe), metrics=[metric], steps_per_execution=steps_a_call())
+    model.compile(
+        optimizer, _loss(recipe), metrics=[_accuracy(recipe)], steps_per_execution=steps_a_call()
+    )
     optimizer.build(model.trainable_variables)
     return model
 
@@ -123,6 +124,13 @@ def _loss(recipe: Recipe) -> keras.losses.Loss:
     if recipe.loss == "sparse":
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     return keras.losses.CategoricalCrossentropy(True, recipe.label_smoothing)
+
+
+def _accuracy(recipe: Recipe) -> keras.metrics.Metric | str:
+    """The share that is right, under the same name whatever it is of."""
+    if recipe.loss == "ctc":
+        return keras.metrics.MeanMetricWrapper(ctc.lines_right, name="accuracy")
+    return "accuracy"
 
 
 def _is_over(recipe: Recipe, done: int, best: Best | None) -> bool:
@@ -187,7 +195,7 @@ def _epochs(recipe: Recipe, data: TrainingData, done: int) -> Iterator[tuple[Ima
 
 
 def validate(model: keras.Model, validation: LabelledArrays) -> tuple[float, float]:
-    """Loss in nats and accuracy on images that no step is taken with."""
+    """Loss in nats and accuracy on images, or lines, that no step is taken with."""
     logits = np.asarray(model.predict(validation.images, batch_size=512, verbose=0), np.float32)
     if logits.ndim == 3:
         return ctc.validate(logits, validation.labels)

@@ -20,6 +20,9 @@ HANDWRITING = "handwriting"
 LINES = "lines"
 """The `data` of the lines that the line model learns from: `data/lines.py`."""
 
+LINE_NETWORK = "line"
+"""The one network that learns from them."""
+
 Loss = Literal["sparse", "one-hot", "ctc"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Schedule = Literal["constant", "cosine", "linear"]
@@ -61,15 +64,15 @@ class Recipe:
     - `network`: the name of one in `architectures`, or the path of a Python file with a function
       `build(classes, shape)`; in a recipe of your own, `__file__`.
     - `data`: the name or the path of a data set, or `HANDWRITING`. Of a data set a stratified
-      `validation_split` is kept out; `HANDWRITING` has a part of its own for that, and its size is
-      `mixture`'s; so have `LINES`, whose make-up is `lines`. `form` says how image files of one's
-      own become arrays.
+      `validation_split` is kept out; `HANDWRITING` and `LINES` have a part of their own for that.
+      `mixture` says how much there is of the one, `lines` of the other. `form` says how image
+      files of one's own become arrays.
     - `start`: what trained weights the network begins with: the name of a bundle in the package, or
       the path of a bundle or of a run; `""` for none. Its last layer then learns alone for the
       first `head_epochs`, which do not count as `epochs` (see `adapting.py`).
     - `loss`: `"sparse"` (labels are numbers) or `"one-hot"` categorical cross-entropy; they differ
-      in that `label_smoothing` needs one-hot. `"ctc"` is for lines (see `ctc.py`), and for nothing
-      else.
+      in that `label_smoothing` needs one-hot. `"ctc"` is for `LINES` and
+      `LINE_NETWORK` (see `ctc.py`), and for nothing else.
     - `optimizer`: `"adam"`, `"adamw"` (with `weight_decay`) or `"sgd"` with Nesterov momentum 0.9.
       `beta_1` and `beta_2` are Adam's: how much of the mean of the gradients and of their squares
       each step keeps (Kingma 2015).
@@ -148,8 +151,11 @@ class Recipe:
             raise RecipeError("a recipe needs a name, a network and data")
         if self.label_smoothing and self.loss != "one-hot":
             raise RecipeError(f"{self.name}: label_smoothing needs the loss one-hot")
-        if (self.loss == "ctc") != (self.data == LINES):
-            raise RecipeError(f"{self.name}: the loss ctc and the data {LINES} belong together")
+        if len({self.network == LINE_NETWORK, self.loss == "ctc", self.data == LINES}) > 1:
+            raise RecipeError(
+                f"{self.name}: the network {LINE_NETWORK}, the loss ctc and the data {LINES} "
+                "belong together"
+            )
         if self.weight_decay and self.optimizer == "adam":
             raise RecipeError(f"{self.name}: weight_decay needs the optimizer adamw or sgd")
 
