@@ -29,6 +29,7 @@ WORTH_TELLING = 0.005
 """Runners-up below this probability say nothing."""
 
 NOT_A_DIGIT = "not a digit"
+TOO_SMALL = "too small"
 AMONG_OTHERS = f"stands among what is {NOT_A_DIGIT}"
 CLOSE = "two readings close together"
 NOT_SURE = "not sure enough"
@@ -185,7 +186,7 @@ def _objection(
     thresholds: Mapping[str, float] = contract.thresholds
     best, second = best_two
     if height_px < thresholds["min_height_px"]:
-        return f"too small: {height_px:.0f} px high"
+        return f"{TOO_SMALL}: {height_px:.0f} px high"
     if contract.reject is not None and 1 - row[contract.reject] < thresholds["digit"]:
         return NOT_A_DIGIT
     if row[best] < thresholds["confidence"]:

@@ -25,6 +25,7 @@ from inkdigits.recognition.bundle import load_bundle
 from inkdigits.recognition.confidence import digit_columns
 from inkdigits.recognition.contract import Contract
 from inkdigits.recognition.decoding import Token, align, tokens
+from inkdigits.recognition.field import Field
 from inkdigits.recognition.frame import inside
 from inkdigits.recognition.hypotheses import hypotheses
 from inkdigits.recognition.lattice import BLANK, OTHER
@@ -71,17 +72,23 @@ def load_line_model(name_or_path: str | Path, threads: int) -> LineModel:
 
 
 def read_strip(
-    model: LineModel, strip: Strip, ink: Ink, digit_model: Contract, apart: Sequence[Symbol] = ()
+    model: LineModel,
+    strip: Strip,
+    ink: Ink,
+    digit_model: Contract,
+    apart: Sequence[Symbol] = (),
+    field: Field | None = None,
 ) -> Row | None:
     """Read one level strip that was cut from `ink`; None if no ink of it is a symbol.
 
     The rows of its symbols are in the order of the digit model's labels, as everywhere. `apart` are
-    symbols of it that the digit model has read, each for itself: what it said is weighed in.
+    symbols of it that the digit model has read, each for itself: what it said is weighed in. Under
+    a `field` the symbols are those of the likeliest number that it allows.
     """
     seen = normalize_strip(strip.ink)
     lattices = tuple(model.lattice(leaning(seen, lean)) for lean in _LEANS)
     evidence = tuple(_evidence(symbol, strip, digit_model) for symbol in apart)
-    found = _tokens(Row((), lattices, (), True, evidence))
+    found = _tokens(Row((), lattices, (), True, evidence), field)
     if not found:
         return None
     lattice = lattices[0]
@@ -116,11 +123,12 @@ def leaning(strip: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.warpAffine(strip, matrix, (width, height)), np.uint8)
 
 
-def _tokens(row: Row) -> tuple[Token, ...]:
+def _tokens(row: Row, field: Field | None) -> tuple[Token, ...]:
     """Where the digits of the likeliest string stand, and other ink beside them."""
     lattice = row.lattices[0]
     seen = tokens(lattice)
-    text = hypotheses(row)[0].text
+    likely = hypotheses(row, field) or hypotheses(row)
+    text = likely[0].text if likely else ""
     if "".join(DIGITS[token.label] for token in seen if token.label != OTHER) == text:
         return seen
     try:

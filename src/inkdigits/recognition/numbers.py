@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 
 from inkdigits.imaging.ink import Ink
 from inkdigits.reading import Box, Digit, Number
@@ -11,6 +12,8 @@ from inkdigits.recognition.confidence import (
     ALTERNATIVES,
     BREAKS_FIELD,
     CLOSE,
+    NOT_A_DIGIT,
+    TOO_SMALL,
     WORTH_TELLING,
     Verdict,
     as_promised,
@@ -29,6 +32,9 @@ from inkdigits.recognition.field import Field
 from inkdigits.recognition.hypotheses import hypotheses
 from inkdigits.recognition.symbols import Row
 from inkdigits.recognition.trust import Promise
+
+LEAST_CHANCE = 0.2
+"""A number that is less likely than this is refused: another may be as likely, or nearly."""
 
 _HOPELESS = 1e-4
 """A field that so little of the probability satisfies was not what is written here."""
@@ -53,12 +59,12 @@ def number_of(row: Row, line: int, by: Judging) -> Number:
     """The number that the symbols of a row, at least one, are together."""
     found = hypotheses(row, None, ALTERNATIVES + 1)
     under = hypotheses(row, by.field, ALTERNATIVES + 1) if by.field else found
-    if by.field is None:
-        verdicts, confidence = _as_seen(row, found[0], by)
+    if by.field is None and not row.together:
+        verdicts, confidence = _apart(row, by)
     elif under and under[0].probability >= _HOPELESS * under[0].share:
-        verdicts, confidence = _constrained(row, under[0], by)
+        verdicts, confidence = _as_a_whole(row, under, by)
     else:
-        verdicts, confidence = _broken(row, found[0].text, by, by.field)
+        verdicts, confidence = _broken(row, found[0].text if found else "", by)
     verdicts = [
         explained(verdict, fault_of(by.ink, symbol.box)) if verdict.reason else verdict
         for symbol, verdict in zip(row.symbols, verdicts, strict=True)
@@ -76,53 +82,70 @@ def number_of(row: Row, line: int, by: Judging) -> Number:
         digits=tuple(
             Digit(box=box, **asdict(verdict)) for box, verdict in zip(boxes, verdicts, strict=True)
         ),
-        unconstrained=found[0].text if by.field else text,
+        unconstrained=found[0].text if by.field and found else text,
         alternatives=_alternatives(under, "".join(verdict.guess for verdict in verdicts)),
     )
 
 
-def _as_seen(row: Row, best: Hypothesis, by: Judging) -> tuple[list[Verdict], float]:
-    """Each symbol judged for itself; where they were read together, their number too."""
+def within(row: Row, field: Field | None) -> Row:
+    """A row without the symbols that the likeliest number of a field leaves out."""
+    under = hypotheses(row, field) if field else ()
+    if not under or not under[0].text:
+        return row
+    values = _values(row, under[0].text)
+    kept = [place for place, value in enumerate(values) if value]
+    starts = [0, *(row.spans[place][0] for place in kept[1:]), len(row.lattices[0])]
+    return replace(
+        row,
+        symbols=tuple(row.symbols[place] for place in kept),
+        spans=tuple(pairwise(starts)),
+    )
+
+
+def _apart(row: Row, by: Judging) -> tuple[list[Verdict], float]:
+    """Each symbol judged for itself."""
     verdicts = in_company(
         [judge(symbol.row, by.height_px(symbol.box), by.contract) for symbol in row.symbols]
     )
-    if not row.together:
-        return verdicts, number_confidence(verdicts, by.contract)
-    confidence = calibrated(best.probability, by.contract)
-    if best.probability >= by.contract.thresholds["confidence"]:
-        return verdicts, confidence
-    guess = "".join(verdict.guess for verdict in verdicts)
-    runner_up = next((h.text for h in hypotheses(row, None, 2) if h.text != guess), "")
-    reason = f"{CLOSE}: {guess} or {runner_up or 'nothing'}"
-    return [_refused(verdict, reason) for verdict in verdicts], confidence
+    return verdicts, number_confidence(verdicts, by.contract)
 
 
-def _constrained(row: Row, best: Hypothesis, by: Judging) -> tuple[list[Verdict], float]:
-    """The best number that the field allows; symbols that it leaves out are no digits of it."""
-    values = dict.fromkeys(range(len(row.symbols)), "")
-    for value, (first, last) in zip(best.text, align(row.lattices[0], best.text), strict=True):
-        middle = (first + last - 1) // 2
-        place = next(n for n, (start, end) in enumerate(row.spans) if start <= middle < end)
-        values[place] += value
-    sure = best.share >= by.contract.thresholds["confidence"]
+def _as_a_whole(row: Row, found: Sequence[Hypothesis], by: Judging) -> tuple[list[Verdict], float]:
+    """The likeliest string, digit by digit; symbols that it leaves out are none of its digits.
+
+    A number is refused as a whole where another is nearly as likely.
+    """
+    best = found[0]
+    reason = ""
+    if best.share < LEAST_CHANCE:
+        other = found[1].text if len(found) > 1 else ""
+        reason = f"{CLOSE}: {best.text or 'nothing'} or {other or 'nothing'}"
     verdicts = []
-    for symbol, value in zip(row.symbols, values.values(), strict=True):
+    for symbol, value in zip(row.symbols, _values(row, best.text), strict=True):
         seen = judge(symbol.row, by.height_px(symbol.box), by.contract)
-        reason = "" if sure else f"{CLOSE}: {seen.guess} or {value or 'no digit'}"
-        chance = symbol.row[by.contract.labels.index(value)] if len(value) == 1 else best.share
-        verdicts.append(
-            replace(
-                seen, value=None if reason else value, guess=value, confidence=float(chance),
-                reason=reason,
-                alternatives=runners_up(symbol.row, value, by.contract),
-            )
-        )  # fmt: skip
+        if not value:
+            verdicts.append(replace(seen, value=None, reason=seen.reason or NOT_A_DIGIT))
+            continue
+        chance = float(symbol.row[by.contract.labels.index(value)])
+        others = runners_up(symbol.row, value, by.contract)
+        if seen.reason.startswith(TOO_SMALL):
+            reason = seen.reason
+        verdicts.append(Verdict(None if reason else value, value, chance, reason, others))
     return verdicts, calibrated(best.share, by.contract)
 
 
-def _broken(row: Row, text: str, by: Judging, field: Field) -> tuple[list[Verdict], float]:
+def _values(row: Row, text: str) -> list[str]:
+    """The digit of the text that each symbol is, `""` for what is none of them."""
+    values = [""] * len(row.symbols)
+    for value, (first, last) in zip(text, align(row.lattices[0], text), strict=True):
+        middle = (first + last - 1) // 2
+        values[next(n for n, (start, end) in enumerate(row.spans) if start <= middle < end)] = value
+    return values
+
+
+def _broken(row: Row, text: str, by: Judging) -> tuple[list[Verdict], float]:
     """What is written here, all of it refused, since it is nothing that the field allows."""
-    length = field.length
+    length = by.field.length if by.field else None
     wanted = isinstance(length, int) and length != len(text)
     reason = f"{BREAKS_FIELD}: " + (
         f"{len(text)} digits, not {length}" if wanted else f"{text or 'nothing'} is not allowed"

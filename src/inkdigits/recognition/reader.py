@@ -24,7 +24,7 @@ from inkdigits.recognition.field import Field
 from inkdigits.recognition.form import FormReading, read_form
 from inkdigits.recognition.frame import Frame
 from inkdigits.recognition.lines import LineModel, load_line_model
-from inkdigits.recognition.numbers import Judging, number_of
+from inkdigits.recognition.numbers import Judging, number_of, within
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import split_numbers
@@ -161,14 +161,14 @@ class Reader:
         """Read a page as `read_page` does, and keep what the model saw of each symbol."""
         if layout not in get_args(LayoutKind):
             raise ValueError(f"layout is one of {', '.join(get_args(LayoutKind))}, not {layout!r}")
-        made = self._best_attempt(page, layout)
+        made = self._best_attempt(page, layout, field)
         height, width = page.pixels.shape[:2]
         frame = Frame(made.size_unturned, (width, height), made.quarter_turns)
         by = Judging(
             self.bundle.contract, self.promise, field, made.ink, frame.on_page, frame.height_px
         )
         found = [
-            (line, row.part(which))
+            (line, within(row.part(which), field))
             for line, row in enumerate(made.rows)
             for which in _numbers_in(row, made, field)
         ]
@@ -199,7 +199,7 @@ class Reader:
         scores = self.bundle.settled_scores(images)
         return probabilities(scores, self.bundle.contract)[:, self._digits]
 
-    def _best_attempt(self, page: Page, layout: LayoutKind) -> Attempt:
+    def _best_attempt(self, page: Page, layout: LayoutKind, field: Field | None) -> Attempt:
         ink = find_ink(page.pixels)
         if layout == "digit" or (layout == "auto" and max(ink.strength.shape) <= _ONE_DIGIT_PX):
             made = self._or_other_polarity(page, attempt(self.bundle, ink, "digit"), "digit")
@@ -216,7 +216,7 @@ class Reader:
         made = looked_at_again(self.bundle, self._or_other_polarity(page, made, layout))
         if self.lines is None:
             return made
-        return read_rows(self.lines, made, self.bundle.contract)
+        return read_rows(self.lines, made, self.bundle.contract, field)
 
     def _or_other_polarity(self, page: Page, made: Attempt, layout: LayoutKind) -> Attempt:
         """The same page with ink and paper exchanged, if that is plainly the better way."""

@@ -15,6 +15,7 @@ from inkdigits.reading import Box
 from inkdigits.recognition.attempts import Attempt
 from inkdigits.recognition.confidence import digit_columns
 from inkdigits.recognition.contract import Contract
+from inkdigits.recognition.field import Field
 from inkdigits.recognition.hypotheses import hypotheses
 from inkdigits.recognition.lines import LineModel, read_strip
 from inkdigits.recognition.polarity import READS_WELL
@@ -30,9 +31,9 @@ _LEAST_HEIGHT = 0.4
 """Writing lower than this share of the picture is a row with paper around, not a line cut out."""
 
 _PAPER_TO, _INK_FROM = 25, 110
-_PRINTED = 0.5
-"""Printed paper has at least this share of what is ink between these levels of a strip: the cheques
-of the validation set have 0.54 and more but for a few, digits on clean paper have 0.49 at most."""
+_PRINTED = 0.45
+"""Of printed paper more than this share of what is ink lies between these levels of a strip: of the
+cheques in the validation set 0.54 and more but for a few, of digits on clean paper mostly 0.4."""
 
 _LIKELY = 0.5
 _BETTER_THAN_NOTHING = 0.1
@@ -40,22 +41,29 @@ _BETTER_THAN_NOTHING = 0.1
 found that read well."""
 
 
-def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
+def read_rows(
+    lines: LineModel, made: Attempt, contract: Contract, field: Field | None = None
+) -> Attempt:
     """Each row as whichever way of reading it is surer of."""
     rows = tuple(
         row
         if len(row.symbols) == 1 and _chance(row, contract) > _SURE
         else _surer(
             row,
-            read_strip(lines, strip_of(made.layout, pieces), made.ink, contract, row.symbols),
+            read_strip(
+                lines, strip_of(made.layout, pieces), made.ink, contract, row.symbols, field
+            ),
             contract,
+            field,
         )
         for row, pieces in zip(made.rows, made.layout.rows, strict=True)
     )
     return replace(made, rows=rows)
 
 
-def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt | None:
+def read_whole(
+    lines: LineModel, made: Attempt, contract: Contract, field: Field | None = None
+) -> Attempt | None:
     """The picture as one line on printed paper; None if that is not what it shows.
 
     There nothing is dropped as clutter beforehand, and symbols that were found say little. Where
@@ -65,7 +73,7 @@ def read_whole(lines: LineModel, made: Attempt, contract: Contract) -> Attempt |
     strip = Strip(_darkness(made.ink), np.eye(2, 3))
     if not _is_printed(strip) or (reads_well and not _fills(made)):
         return None
-    whole = read_strip(lines, strip, made.ink, contract)
+    whole = read_strip(lines, strip, made.ink, contract, (), field)
     if whole is None or not hypotheses(whole)[0].text:
         return None
     if _chance(whole, contract) < (_LIKELY if reads_well else _BETTER_THAN_NOTHING):
@@ -97,9 +105,11 @@ def may_be_line(ink: Ink) -> bool:
     return bool(width > _WIDE * height)
 
 
-def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
+def _surer(row: Row, other: Row | None, contract: Contract, field: Field | None) -> Row:
     if other is None or _is_confirmed(row, other, contract):
         return row
+    if field is not None:
+        return max((row, other), key=lambda one: _chance_within(one, field))
     # What is no digit at all, the digit model tells better: it has seen far more that is none.
     if _strangers(other, contract) > _strangers(row, contract):
         return row
@@ -130,6 +140,12 @@ def _chance(row: Row, contract: Contract) -> float:
         return hypotheses(row)[0].probability
     columns = digit_columns(contract)
     return float(np.prod([symbol.row[columns].max() for symbol in row.symbols]))
+
+
+def _chance_within(row: Row, field: Field) -> float:
+    """How probable the likeliest number of a row is that the field allows."""
+    found = hypotheses(row, field)
+    return found[0].probability if found else 0.0
 
 
 def _strangers(row: Row, contract: Contract) -> int:
