@@ -36,6 +36,9 @@ DEFAULT = "line"
 _INK = 0.35
 """What is darker than this share of the darkest ink of a strip is a part of its symbols."""
 
+_LIKELIEST = 12
+"""So many strings of a row are kept."""
+
 _LEANS = (0.0, 0.2, -0.2)
 """A strip is looked at as it is, and leaning: hands differ most in their slant."""
 
@@ -81,7 +84,9 @@ def read_strip(
     seen = normalize_strip(strip.ink)
     lattices = tuple(model.lattice(leaning(seen, lean)) for lean in _LEANS)
     evidence = tuple(_evidence(symbol, strip, digit_model) for symbol in apart)
-    found = _tokens(Row((), lattices, (), True, evidence))
+    # All is weighed once: it takes as long as the model itself.
+    likeliest = hypotheses(Row((), lattices, (), True, evidence), None, _LIKELIEST)
+    found = _tokens(lattices[0], likeliest[0].text)
     if not found:
         return None
     lattice = lattices[0]
@@ -104,7 +109,7 @@ def read_strip(
         # A strip has a margin, which may lie off the map.
         on_map = inside(strip.on_map(scaled), *ink.strength.shape[::-1])
         symbols.append(Symbol(on_map, image, _row(lattice, token, digit_model)))
-    return Row(tuple(symbols), lattices, edges, True, evidence)
+    return Row(tuple(symbols), lattices, edges, True, evidence, likeliest)
 
 
 def leaning(strip: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
@@ -116,11 +121,9 @@ def leaning(strip: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.warpAffine(strip, matrix, (width, height)), np.uint8)
 
 
-def _tokens(row: Row) -> tuple[Token, ...]:
+def _tokens(lattice: NDArray[np.float32], text: str) -> tuple[Token, ...]:
     """Where the digits of the likeliest string stand, and other ink beside them."""
-    lattice = row.lattices[0]
     seen = tokens(lattice)
-    text = hypotheses(row)[0].text
     if "".join(DIGITS[token.label] for token in seen if token.label != OTHER) == text:
         return seen
     try:
