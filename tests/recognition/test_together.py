@@ -143,6 +143,7 @@ ODD = {
     "one pixel": np.zeros((1, 1), np.uint8),
     "one row": np.zeros((1, 400), np.uint8),
     "a strip of 20,000 pixels": np.full((40, 20_000), 255, np.uint8),
+    "a strip of noise": np.random.default_rng(2).integers(0, 256, (40, 3_000), dtype=np.uint8),
     "all black": np.zeros((300, 900), np.uint8),
     "noise": np.random.default_rng(1).integers(0, 256, (120, 900), dtype=np.uint8),
 }

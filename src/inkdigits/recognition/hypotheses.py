@@ -16,7 +16,7 @@ from inkdigits.recognition.decoding import Hypothesis, align, best_strings, log_
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.symbols import Row
 
-_CANDIDATES = 6
+_CANDIDATES = 4
 """So many strings of each look are weighed."""
 
 _WEIGHT = 0.7
@@ -31,6 +31,8 @@ def hypotheses(row: Row, field: Field | None = None, count: int = 1) -> tuple[Hy
 
     There are none if no string of digits satisfies it.
     """
+    if field is None and row.likeliest:
+        return row.likeliest[:count]
     if len(row.lattices) == 1 and not row.evidence:
         return best_strings(row.lattices[0], field, count)
     looks = [best_strings(lattice, field, _CANDIDATES) for lattice in row.lattices]

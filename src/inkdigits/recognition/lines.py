@@ -37,6 +37,9 @@ DEFAULT = "line"
 _INK = 0.35
 """What is darker than this share of the darkest ink of a strip is a part of its symbols."""
 
+_LIKELIEST = 12
+"""So many strings of a row are kept."""
+
 _LEANS = (0.0, 0.2, -0.2)
 """A strip is looked at as it is, and leaning: hands differ most in their slant."""
 
@@ -88,7 +91,11 @@ def read_strip(
     seen = normalize_strip(strip.ink)
     lattices = tuple(model.lattice(leaning(seen, lean)) for lean in _LEANS)
     evidence = tuple(_evidence(symbol, strip, digit_model) for symbol in apart)
-    found = _tokens(Row((), lattices, (), True, evidence), field)
+    seen_as = Row((), lattices, (), True, evidence)
+    # All is weighed once: it takes as long as the model itself.
+    likeliest = hypotheses(seen_as, None, _LIKELIEST)
+    wanted = (hypotheses(seen_as, field) if field else likeliest) or likeliest
+    found = _tokens(lattices[0], wanted[0].text if wanted else "")
     if not found:
         return None
     lattice = lattices[0]
@@ -111,7 +118,7 @@ def read_strip(
         # A strip has a margin, which may lie off the map.
         on_map = inside(strip.on_map(scaled), *ink.strength.shape[::-1])
         symbols.append(Symbol(on_map, image, _row(lattice, token, digit_model)))
-    return Row(tuple(symbols), lattices, edges, True, evidence)
+    return Row(tuple(symbols), lattices, edges, True, evidence, likeliest)
 
 
 def leaning(strip: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
@@ -123,12 +130,9 @@ def leaning(strip: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.warpAffine(strip, matrix, (width, height)), np.uint8)
 
 
-def _tokens(row: Row, field: Field | None) -> tuple[Token, ...]:
+def _tokens(lattice: NDArray[np.float32], text: str) -> tuple[Token, ...]:
     """Where the digits of the likeliest string stand, and other ink beside them."""
-    lattice = row.lattices[0]
     seen = tokens(lattice)
-    likely = hypotheses(row, field) or hypotheses(row)
-    text = likely[0].text if likely else ""
     if "".join(DIGITS[token.label] for token in seen if token.label != OTHER) == text:
         return seen
     try:

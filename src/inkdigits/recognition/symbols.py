@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.reading import Box
+from inkdigits.recognition.decoding import Hypothesis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,8 @@ class Row:
     `lattices` are one or more looks at it, each float32 `(T, 12)` as `decoding.best_strings` takes
     it; symbol i stands in the frames `spans[i]` (first, last; half-open), which follow each other
     without gaps. `together` says whether the symbols were read together, by the line model, or each
-    by itself; `evidence` is what is weighed in then.
+    by itself; `evidence` is what is weighed in then. `likeliest` are the strings that it may say,
+    best first, where they were looked for already.
     """
 
     symbols: tuple[Symbol, ...]
@@ -53,6 +55,7 @@ class Row:
     spans: tuple[tuple[int, int], ...]
     together: bool = False
     evidence: tuple[Evidence, ...] = ()
+    likeliest: tuple[Hypothesis, ...] = ()
 
     def part(self, which: range) -> Row:
         """A number of the row: some neighbouring symbols, at least one, and their frames."""
@@ -67,4 +70,5 @@ class Row:
                 for said in self.evidence
                 if first <= (said.first + said.last) / 2 < last
             ),
+            self.likeliest if len(which) == len(self.symbols) else (),
         )
