@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .recognition.reader import Reader
     from .recognition.template import Template, load_template
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Box",
