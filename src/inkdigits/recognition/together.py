@@ -23,6 +23,16 @@ from inkdigits.recognition.symbols import Row
 _SURE = 0.9
 """A single symbol that is read so surely is not two that touch."""
 
+_MOST_SYMBOLS = 120
+_SHORT_WORDS = 20
+"""No line of numbers has more symbols; with more of which most are no digits, it is text."""
+
+_NOISE = 0.3
+"""Very many symbols that are on average read less surely are none."""
+
+_LONGEST = 60
+"""No line of numbers is longer than so many times its height."""
+
 _WIDE = 1.8
 """A picture so many times wider than high may be one line, cut out already."""
 
@@ -41,10 +51,12 @@ found that read well."""
 
 
 def read_rows(lines: LineModel, made: Attempt, contract: Contract) -> Attempt:
-    """Each row as whichever way of reading it is surer of."""
+    """Each row as whichever way of reading it is surer of; of noise all stays as it is."""
+    if made.certainty < _NOISE and sum(len(row.symbols) for row in made.rows) > _MOST_SYMBOLS:
+        return made
     rows = tuple(
         row
-        if len(row.symbols) == 1 and _chance(row, contract) > _SURE
+        if _is_settled(row, contract)
         else _surer(
             row,
             read_strip(lines, strip_of(made.layout, pieces), made.ink, contract, row.symbols),
@@ -111,6 +123,16 @@ def _surer(row: Row, other: Row | None, contract: Contract) -> Row:
             return row
         least = max(least, _LIKELY)
     return other if _chance(other, contract) > least else row
+
+
+def _is_settled(row: Row, contract: Contract) -> bool:
+    """Whether reading a row as a whole is no use: one sure digit, a line of text, or noise."""
+    count = len(row.symbols)
+    if count == 1:
+        return _chance(row, contract) > _SURE
+    box = Box.around([symbol.box for symbol in row.symbols])
+    too_long = count > _MOST_SYMBOLS or box.width > _LONGEST * box.height
+    return too_long or (count > _SHORT_WORDS and _is_word(row, contract))
 
 
 def _is_confirmed(row: Row, other: Row, contract: Contract) -> bool:
