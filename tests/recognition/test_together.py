@@ -143,7 +143,7 @@ ODD = {
     "one pixel": np.zeros((1, 1), np.uint8),
     "one row": np.zeros((1, 400), np.uint8),
     "a strip of 20,000 pixels": np.full((40, 20_000), 255, np.uint8),
-    "a strip of noise": np.random.default_rng(2).integers(0, 256, (40, 3_000), dtype=np.uint8),
+    "a strip of noise": np.random.default_rng(2).integers(0, 256, (40, 400), dtype=np.uint8),
     "all black": np.zeros((300, 900), np.uint8),
     "noise": np.random.default_rng(1).integers(0, 256, (120, 900), dtype=np.uint8),
 }
@@ -186,3 +186,14 @@ def test_a_field_chooses_what_fits(reader: Reader) -> None:
     for layout in ("line", "page"):
         (number,) = reader.read(page, layout, Field(choices=("45", "99"))).numbers
         assert "".join(digit.guess for digit in number.digits) == "45"
+
+
+@pytest.mark.parametrize("layout", ["digit", "line", "page", "auto"])
+def test_a_field_holds_under_every_layout(reader: Reader, layout: LayoutKind) -> None:
+    page = to_pixels(np.pad(clean_digit(reader, 4, 3), 24))
+    (right,) = reader.read(page, layout, Field(choices=("4", "77"))).numbers
+    assert (right.text, right.unconstrained, right.accepted) == ("4", "4", True)
+    (wrong,) = reader.read(page, layout, Field(length=2)).numbers
+    assert (wrong.text, wrong.unconstrained, wrong.accepted) == ("", "4", False)
+    assert wrong.reason == "breaks the field: 1 digit, not 2"
+    assert [digit.value for digit in wrong.digits] == [None]

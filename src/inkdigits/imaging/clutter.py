@@ -19,7 +19,7 @@ _ALIKE = 1.25
 _WRITTEN_IN = 0.15
 """Writing in a frame is at least this share of its height: a dot in a 0 is less."""
 
-_RULE = 6.0
+_RULE = 9.0
 """Ink so many times longer than high is a rule or an edge of the paper, not a symbol."""
 
 

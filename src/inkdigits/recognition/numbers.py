@@ -148,7 +148,9 @@ def _broken(row: Row, text: str, by: Judging) -> tuple[list[Verdict], float]:
     length = by.field.length if by.field else None
     wanted = isinstance(length, int) and length != len(text)
     reason = f"{BREAKS_FIELD}: " + (
-        f"{len(text)} digits, not {length}" if wanted else f"{text or 'nothing'} is not allowed"
+        f"{len(text)} digit{'' if len(text) == 1 else 's'}, not {length}"
+        if wanted
+        else f"{text or 'nothing'} is not allowed"
     )
     verdicts = [judge(symbol.row, by.height_px(symbol.box), by.contract) for symbol in row.symbols]
     return [_refused(verdict, reason) for verdict in verdicts], 0.0

@@ -29,7 +29,7 @@ from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import split_numbers
 from inkdigits.recognition.symbols import Row, Symbol
-from inkdigits.recognition.together import may_be_line, read_rows, read_whole
+from inkdigits.recognition.together import is_noise, may_be_line, read_rows, read_whole
 from inkdigits.recognition.trust import promise_of
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ class Reader:
 
     def _or_other_polarity(self, page: Page, made: Attempt, layout: LayoutKind) -> Attempt:
         """The same page with ink and paper exchanged, if that is plainly the better way."""
-        if not made.rows or made.certainty >= READS_WELL:
+        if not made.rows or made.certainty >= READS_WELL or is_noise(made):
             return made
         other = exchanged(page, find_ink(page.pixels) if made.quarter_turns else made.ink)
         if other is None:
@@ -235,7 +235,7 @@ class Reader:
 
     def _turned_or_one(self, upright: Attempt) -> Attempt:
         """A page that reads badly: turned sideways or over, or one digit, if that reads well."""
-        if upright.certainty >= READS_WELL:
+        if upright.certainty >= READS_WELL or is_noise(upright):
             return upright
         if sum(len(row.symbols) for row in upright.rows) >= _ENOUGH_TO_TURN:
             others = [

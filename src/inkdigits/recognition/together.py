@@ -24,6 +24,16 @@ from inkdigits.recognition.symbols import Row
 _SURE = 0.9
 """A single symbol that is read so surely is not two that touch."""
 
+_MOST_SYMBOLS = 120
+_SHORT_WORDS = 20
+"""No line of numbers has more symbols; with more of which most are no digits, it is text."""
+
+_NOISE = 0.3
+"""Very many symbols that are on average read less surely are none."""
+
+_LONGEST = 60
+"""No line of numbers is longer than so many times its height."""
+
 _WIDE = 1.8
 """A picture so many times wider than high may be one line, cut out already."""
 
@@ -44,10 +54,12 @@ found that read well."""
 def read_rows(
     lines: LineModel, made: Attempt, contract: Contract, field: Field | None = None
 ) -> Attempt:
-    """Each row as whichever way of reading it is surer of."""
+    """Each row as whichever way of reading it is surer of; of noise all stays as it is."""
+    if is_noise(made):
+        return made
     rows = tuple(
         row
-        if len(row.symbols) == 1 and _chance(row, contract) > _SURE
+        if _is_settled(row, contract)
         else _surer(
             row,
             read_strip(
@@ -69,6 +81,9 @@ def read_whole(
     There nothing is dropped as clutter beforehand, and symbols that were found say little. Where
     they surely read just the same, theirs is the answer. A word alone is left to them too.
     """
+    height, width = made.ink.strength.shape
+    if is_noise(made) or width > _LONGEST * height:
+        return None
     reads_well = made.certainty >= READS_WELL
     strip = Strip(_darkness(made.ink), np.eye(2, 3))
     if not _is_printed(strip) or (reads_well and not _fills(made)):
@@ -99,6 +114,12 @@ def _fills(made: Attempt) -> bool:
     return bool(Box.around(boxes).height > _LEAST_HEIGHT * made.ink.strength.shape[0])
 
 
+def is_noise(made: Attempt) -> bool:
+    """Whether very many symbols were found, and hardly any of them read."""
+    many = sum(len(row.symbols) for row in made.rows) > _MOST_SYMBOLS
+    return many and made.certainty < _NOISE
+
+
 def may_be_line(ink: Ink) -> bool:
     """Whether a picture has the shape of a line that was cut out of its page."""
     height, width = ink.strength.shape
@@ -121,6 +142,16 @@ def _surer(row: Row, other: Row | None, contract: Contract, field: Field | None)
             return row
         least = max(least, _LIKELY)
     return other if _chance(other, contract) > least else row
+
+
+def _is_settled(row: Row, contract: Contract) -> bool:
+    """Whether reading a row as a whole is no use: one sure digit, a line of text, or noise."""
+    count = len(row.symbols)
+    if count == 1:
+        return _chance(row, contract) > _SURE
+    box = Box.around([symbol.box for symbol in row.symbols])
+    too_long = count > _MOST_SYMBOLS or box.width > _LONGEST * box.height
+    return too_long or (count > _SHORT_WORDS and _is_word(row, contract))
 
 
 def _is_confirmed(row: Row, other: Row, contract: Contract) -> bool:
