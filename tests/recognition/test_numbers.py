@@ -57,6 +57,10 @@ def judged(
 
 SURE: list[Chances] = [{"4": 0.98, "9": 0.02}, {"2": 1.0}]
 DOUBTFUL: list[Chances] = [{"4": 0.55, "9": 0.45}, {"2": 1.0}]
+CLOSE: list[Chances] = [
+    {"4": 0.19, "9": 0.18, "7": 0.16, "1": 0.16, "0": 0.16, "6": 0.15},
+    {"2": 1.0},
+]
 
 
 def test_a_sure_number_is_answered_with_its_runner_up(reader: Reader) -> None:
@@ -69,12 +73,18 @@ def test_a_sure_number_is_answered_with_its_runner_up(reader: Reader) -> None:
 
 
 def test_two_readings_close_together_are_both_told(reader: Reader) -> None:
-    number = judged(reader, DOUBTFUL)
+    number = judged(reader, CLOSE)
     assert number.text == ""
     assert not number.accepted
     assert number.reason == "two readings close together: 42 or 92"
     assert [digit.guess for digit in number.digits] == ["4", "2"]
     assert [digit.value for digit in number.digits] == [None, None]
+
+
+def test_a_number_that_is_likelier_than_any_other_is_answered(reader: Reader) -> None:
+    number = judged(reader, DOUBTFUL)
+    assert (number.text, number.accepted) == ("42", True)
+    assert number.confidence == pytest.approx(0.55, abs=1e-3)
 
 
 def test_read_one_by_one_only_the_doubtful_digit_is_refused(reader: Reader) -> None:
@@ -97,7 +107,7 @@ def test_a_field_leaves_out_what_is_no_digit_of_it(reader: Reader) -> None:
     number = judged(reader, [{"1": 0.6}, {"4": 1.0}, {"2": 1.0}], Field(length=2))
     assert number.text == "42"
     assert number.unconstrained == "142"
-    assert [digit.guess for digit in number.digits] == ["", "4", "2"]
+    assert [digit.value for digit in number.digits] == [None, "4", "2"]
 
 
 @pytest.mark.parametrize(
@@ -123,8 +133,8 @@ def test_what_breaks_the_field_is_refused_as_a_whole(
 
 
 def test_two_that_the_field_allows_may_be_close_together_too(reader: Reader) -> None:
-    number = judged(reader, DOUBTFUL, Field(length=2))
+    number = judged(reader, CLOSE, Field(length=2))
     assert number.text == ""
     assert not number.accepted
     assert "two readings close together" in number.reason
-    assert dict(number.alternatives)["92"] == pytest.approx(0.45, abs=1e-2)
+    assert dict(number.alternatives)["92"] == pytest.approx(0.18, abs=1e-2)

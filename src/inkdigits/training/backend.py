@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -47,6 +48,28 @@ def steps_a_call() -> int:
 def possible(precision: Precision) -> Precision:
     """`precision`, or `"float32"` where this machine would only emulate bfloat16."""
     return precision if precision == "float32" or _has_bfloat16() else "float32"
+
+
+def sparse_ctc_loss(labels: Any, logits: Any, steps: Any, no_label: int) -> Any:
+    """TensorFlow's own kernel for connectionist temporal classification; the blank comes last.
+
+    A step of training takes 0.6 of the time on a processor with it. It runs for sparse labels only,
+    and Keras gives it dense ones: `labels` are `(N, L)`, filled up with `no_label`, `logits`
+    `(N, T, K)`, `steps` `(N,)`.
+    """
+    import tensorflow as tf
+
+    blank = logits.shape[2] - 1
+    empty = tf.reduce_all(labels == no_label, axis=1)
+    # The kernel refuses rows without labels; theirs is the one way to say nothing at all.
+    first = tf.where(empty, 0, labels[:, 0])
+    labels = tf.concat([first[:, tf.newaxis], labels[:, 1:]], axis=1)
+    places = tf.where(labels != no_label)
+    size = tf.cast(tf.shape(labels), tf.int64)
+    sparse = tf.SparseTensor(places, tf.gather_nd(labels, places), size)
+    loss = tf.nn.ctc_loss(sparse, logits, None, steps, logits_time_major=False, blank_index=blank)
+    silent = -tf.reduce_sum(tf.nn.log_softmax(logits)[:, :, blank], axis=1)
+    return tf.where(empty, silent, loss)
 
 
 @contextmanager
