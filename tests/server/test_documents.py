@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from inkdigits import Reader
+from inkdigits import Reader, __version__
 from inkdigits.batch.sources import File
 from inkdigits.batch.work import Work, models_hash, read_shard
 from inkdigits.cli.main import main
@@ -70,7 +70,7 @@ def asked_of_batch(path: Path, asked: RequestText, limits: Any) -> list[tuple[An
     """Page, text, accepted and box of each number."""
     work = Work(
         base=str(path.parent), models=SHIPPED_MODELS, models_sha256=models_hash(SHIPPED_MODELS),
-        inkdigits="0.1.0", request=asked, limits=limits, format="parquet", memory_bytes=10**9,
+        inkdigits=__version__, request=asked, limits=limits, format="parquet", memory_bytes=10**9,
     )  # fmt: skip
     rows = read_shard(work, [File(path.name, None, None)]).to_pylist()
     assert [row["error"] for row in rows] == [""] * len(rows)
