@@ -48,7 +48,7 @@ def test_strips_of_any_width_are_scored_each_for_itself(bundle: Path, width: int
 
 def test_it_is_loaded_as_a_line_model(bundle: Path) -> None:
     model = load_line_model(bundle, threads=1)
-    lattice = model.lattice(np.zeros((48, 20), np.uint8))
+    (lattice,) = model.lattices(np.zeros((1, 48, 20), np.uint8))
     assert lattice.shape == (5, len(LINE_LABELS))
     np.testing.assert_allclose(np.exp(lattice).sum(1), 1, rtol=1e-5)
 

@@ -81,7 +81,7 @@ def test_a_run_ends_in_a_line_model(run: Path) -> None:
     assert model.contract.meaning == STRIP
     assert model.contract.labels == LINE_LABELS
     assert model.contract.thresholds == {}
-    assert model.lattice(np.zeros((48, 40), np.uint8)).shape == (10, 12)
+    assert model.lattices(np.zeros((1, 48, 40), np.uint8))[0].shape == (10, 12)
     assert model.contract.recipe["lines"] == {"lines": 32, "real": 0.5, "composed_only": 0.5}
     assert [source["name"] for source in model.contract.data] == [
         *("mnist", "optdigits", "semeion", "orand-car-a")

@@ -129,7 +129,6 @@ def _way(
 ) -> tuple[str, Callable[[Page], tuple[str, Reading]]]:
     """What is printed first, and what reads a page: what to print of it, and its numbers."""
     from inkdigits.recognition import request
-    from inkdigits.recognition.form import read_form
 
     def read(page: Page) -> tuple[str, Reading]:
         reading = request.read(reader, page, asked)
@@ -137,6 +136,7 @@ def _way(
 
     if template is None:
         return FORMATS[form].header, read
+    from inkdigits.recognition.form import read_form
 
     def read_fields(page: Page) -> tuple[str, Reading]:
         fields = read_form(reader, page, template)

@@ -156,10 +156,10 @@ def request_of(args: argparse.Namespace) -> RequestText:
 
 def template_of(args: argparse.Namespace) -> Template | None:
     """The form that `--template` names; raises `UsageError` where it is no template."""
-    from inkdigits.recognition.template import load_template
-
     if args.template is None:
         return None
+    from inkdigits.recognition.template import load_template
+
     try:
         return load_template(args.template)
     except (TemplateError, MissingExtra) as error:

@@ -22,7 +22,6 @@ from inkdigits.recognition.automaton import (
     compile_rules,
 )
 from inkdigits.recognition.check_digits import CHECKS, check_rules
-from inkdigits.recognition.pattern_rule import pattern_rule
 
 LONGEST = 1_000
 """A number has at most so many digits where its length is given."""
@@ -170,6 +169,9 @@ def _compile(
     """The numbers that satisfy everything that is given; there may be none."""
     rules = [] if length is None else [_length_rule(*_bounds(length))]
     if pattern is not None:
+        # Most readings have no pattern, and a command is short-lived.
+        from inkdigits.recognition.pattern_rule import pattern_rule
+
         rules.append(pattern_rule(pattern))
     if choices is not None:
         return compile_choices(sorted(_chosen(choices, rules, check)))

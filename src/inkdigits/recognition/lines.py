@@ -57,11 +57,14 @@ class LineModel:
     contract: Contract
     scores: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
-    def lattice(self, strip: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Calibrated log-probabilities float32 `(T, 12)` of a strip that `normalize_strip` made."""
-        logits = self.scores(strip[np.newaxis])[0] / np.float32(self.contract.temperature)
-        shifted = logits - logits.max(1, keepdims=True)
-        return np.asarray(shifted - np.log(np.exp(shifted).sum(1, keepdims=True)), np.float32)
+    def lattices(self, strips: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """Calibrated log-probabilities float32 `(T, 12)` of each strip that `normalize_strip` made.
+
+        `strips` are uint8 `(N, STRIP_HEIGHT, W)`, looked at in one go.
+        """
+        logits = self.scores(strips) / np.float32(self.contract.temperature)
+        shifted = logits - logits.max(2, keepdims=True)
+        return tuple(shifted - np.log(np.exp(shifted).sum(2, keepdims=True)))
 
 
 def load_line_model(name_or_path: str | Path, threads: int) -> LineModel:
@@ -89,7 +92,7 @@ def read_strip(
     a `field` the symbols are those of the likeliest number that it allows.
     """
     seen = normalize_strip(strip.ink)
-    lattices = tuple(model.lattice(leaning(seen, lean)) for lean in _LEANS)
+    lattices = model.lattices(np.stack([leaning(seen, lean) for lean in _LEANS]))
     evidence = tuple(_evidence(symbol, strip, digit_model) for symbol in apart)
     seen_as = Row((), lattices, (), True, evidence)
     # All is weighed once: it takes as long as the model itself.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -17,8 +18,9 @@ from inkdigits.imaging.normalize import SIDE
 from inkdigits.reading import Reading
 from inkdigits.recognition import lines, request
 from inkdigits.recognition.attempts import Attempt, attempt, looked_at_again
-from inkdigits.recognition.bundle import DEFAULT, Bundle, load_bundle
+from inkdigits.recognition.bundle import DEFAULT, Bundle, find_bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, probabilities
+from inkdigits.recognition.contract import read_contract
 from inkdigits.recognition.doubts import why_nothing
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.form import FormReading, read_form
@@ -29,7 +31,7 @@ from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import split_numbers
 from inkdigits.recognition.symbols import Row, Symbol
-from inkdigits.recognition.together import is_noise, may_be_line, read_rows, read_whole
+from inkdigits.recognition.together import are_settled, is_noise, may_be_line, read_rows, read_whole
 from inkdigits.recognition.trust import promise_of
 
 if TYPE_CHECKING:
@@ -85,9 +87,9 @@ class Reader:
                 f"the model {contract.title} does not read digits: its classes are not "
                 f"0 to 9 in this order, from {SIDE}x{SIDE} grey: use `inkdigits predict`"
             )
-        self.lines: LineModel | None = (
-            None if line_model is None else load_line_model(line_model, threads)
-        )
+        self._line_model, self._threads = line_model, threads
+        if line_model != lines.DEFAULT:  # the shipped one is loaded when it is first needed
+            _ = self.lines
         self.promise = (
             None
             if min_accuracy is None
@@ -96,13 +98,20 @@ class Reader:
         self.limits = limits or Limits()
         self._digits = digit_columns(contract)
 
-    @property
+    @cached_property
+    def lines(self) -> LineModel | None:
+        """The model that reads rows as a whole, None if there is none."""
+        if self._line_model is None:
+            return None
+        return load_line_model(self._line_model, self._threads)
+
+    @cached_property
     def title(self) -> str:
         """The name and the version of each model that reads."""
-        titles = [self.bundle.contract.title]
-        if self.lines is not None:
-            titles.append(self.lines.contract.title)
-        return " + ".join(titles)
+        contracts = [self.bundle.contract]
+        if self._line_model is not None:
+            contracts.append(read_contract(find_bundle(self._line_model)))
+        return " + ".join(contract.title for contract in contracts)
 
     def read(
         self,
@@ -214,7 +223,7 @@ class Reader:
         if layout == "auto":
             made = self._turned_or_one(made)
         made = looked_at_again(self.bundle, self._or_other_polarity(page, made, layout))
-        if self.lines is None:
+        if are_settled(made, self.bundle.contract, field) or self.lines is None:
             return made
         return read_rows(self.lines, made, self.bundle.contract, field)
 

@@ -24,6 +24,9 @@ from inkdigits.recognition.symbols import Row
 _SURE = 0.9
 """A single symbol that is read so surely is not two that touch."""
 
+_BEYOND_DOUBT = 0.99
+"""Where each symbol of a row is told so surely, none touches another."""
+
 _MOST_SYMBOLS = 120
 _SHORT_WORDS = 20
 """No line of numbers has more symbols; with more of which most are no digits, it is text."""
@@ -59,7 +62,7 @@ def read_rows(
         return made
     rows = tuple(
         row
-        if _is_settled(row, contract)
+        if _is_settled(row, contract, field)
         else _surer(
             row,
             read_strip(
@@ -114,6 +117,11 @@ def _fills(made: Attempt) -> bool:
     return bool(Box.around(boxes).height > _LEAST_HEIGHT * made.ink.strength.shape[0])
 
 
+def are_settled(made: Attempt, contract: Contract, field: Field | None) -> bool:
+    """Whether no row of a page is worth reading as a whole."""
+    return all(_is_settled(row, contract, field) for row in made.rows)
+
+
 def is_noise(made: Attempt) -> bool:
     """Whether very many symbols were found, and hardly any of them read."""
     many = sum(len(row.symbols) for row in made.rows) > _MOST_SYMBOLS
@@ -144,11 +152,14 @@ def _surer(row: Row, other: Row | None, contract: Contract, field: Field | None)
     return other if _chance(other, contract) > least else row
 
 
-def _is_settled(row: Row, contract: Contract) -> bool:
-    """Whether reading a row as a whole is no use: one sure digit, a line of text, or noise."""
+def _is_settled(row: Row, contract: Contract, field: Field | None) -> bool:
+    """Whether reading a row as a whole is no use: sure digits, a line of text, or noise."""
     count = len(row.symbols)
     if count == 1:
         return _chance(row, contract) > _SURE
+    columns = digit_columns(contract)
+    if field is None and min(symbol.row[columns].max() for symbol in row.symbols) > _BEYOND_DOUBT:
+        return True
     box = Box.around([symbol.box for symbol in row.symbols])
     too_long = count > _MOST_SYMBOLS or box.width > _LONGEST * box.height
     return too_long or (count > _SHORT_WORDS and _is_word(row, contract))
