@@ -31,9 +31,10 @@ OVERLOAD_S = 10.0
 SERVE = """
 import sys
 from inkdigits.server.running import serve
+from inkdigits.recognition.models import Models
 from inkdigits.server.settings import Settings
 
-settings = Settings(port=0, workers=1, model=sys.argv[1])
+settings = Settings(port=0, workers=1, models=Models(sys.argv[1]))
 serve(settings, True, lambda address: print(address, flush=True))
 """
 
