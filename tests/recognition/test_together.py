@@ -197,3 +197,17 @@ def test_a_field_holds_under_every_layout(reader: Reader, layout: LayoutKind) ->
     assert (wrong.text, wrong.unconstrained, wrong.accepted) == ("", "4", False)
     assert wrong.reason == "breaks the field: 1 digit, not 2"
     assert [digit.value for digit in wrong.digits] == [None]
+
+
+@pytest.mark.parametrize("length", [3, 4, 5])
+def test_a_number_on_printed_paper_is_as_long_as_its_field_says(
+    reader: Reader, length: int
+) -> None:
+    ink = written_close(reader, "2046", 1)
+    y, x = np.mgrid[: ink.shape[0], : ink.shape[1]]
+    pattern = 0.3 * (np.sin(0.5 * y + 3 * np.sin(x / 15)) > 0.3)
+    page = to_pixels(np.maximum(ink, pattern).astype(np.float32))
+    reading = reader.read(page, "line", Field(length=length))
+    for number in reading.numbers:
+        assert not number.accepted or len(number.text) == len(number.digits) == length
+    assert [number.unconstrained for number in reading.numbers] == ["2046"]

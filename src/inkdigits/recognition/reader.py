@@ -31,7 +31,14 @@ from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import split_numbers
 from inkdigits.recognition.symbols import Row, Symbol
-from inkdigits.recognition.together import are_settled, is_noise, may_be_line, read_rows, read_whole
+from inkdigits.recognition.together import (
+    are_settled,
+    is_noise,
+    is_on_print,
+    may_be_line,
+    read_rows,
+    read_whole,
+)
 from inkdigits.recognition.trust import promise_of
 
 if TYPE_CHECKING:
@@ -215,9 +222,10 @@ class Reader:
             return looked_at_again(self.bundle, made)
         kind: Kind = "page" if layout == "auto" else layout
         made = attempt(self.bundle, ink, kind)
-        if self.lines is not None and (layout == "line" or (layout == "auto" and may_be_line(ink))):
+        one_line = layout == "line" or (layout == "auto" and may_be_line(ink))
+        if one_line and is_on_print(made) and self.lines is not None:
             seen = looked_at_again(self.bundle, made)
-            whole = read_whole(self.lines, seen, self.bundle.contract)
+            whole = read_whole(self.lines, seen, self.bundle.contract, field)
             if whole is not None:
                 return whole
         if layout == "auto":

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from inkdigits.imaging.ink import Ink
 from inkdigits.imaging.normalize import normalize_strip
@@ -79,26 +78,28 @@ def read_rows(
 def read_whole(
     lines: LineModel, made: Attempt, contract: Contract, field: Field | None = None
 ) -> Attempt | None:
-    """The picture as one line on printed paper; None if that is not what it shows.
+    """A picture that `is_on_print` as one line; None if that is not what it shows.
 
-    There nothing is dropped as clutter beforehand, and symbols that were found say little. Where
-    they surely read just the same, theirs is the answer. A word alone is left to them too.
+    Nothing is dropped as clutter beforehand, and symbols that were found say little. Where they
+    surely read just the same, theirs is the answer. A word alone is left to them too.
     """
-    height, width = made.ink.strength.shape
-    if is_noise(made) or width > _LONGEST * height:
-        return None
-    reads_well = made.certainty >= READS_WELL
-    strip = Strip(_darkness(made.ink), np.eye(2, 3))
-    if not _is_printed(strip) or (reads_well and not _fills(made)):
-        return None
-    whole = read_strip(lines, strip, made.ink, contract, (), field)
+    whole = read_strip(lines, _all_of(made.ink), made.ink, contract, (), field)
     if whole is None or not hypotheses(whole)[0].text:
         return None
-    if _chance(whole, contract) < (_LIKELY if reads_well else _BETTER_THAN_NOTHING):
+    least = _LIKELY if made.certainty >= READS_WELL else _BETTER_THAN_NOTHING
+    if _chance(whole, contract) < least:
         return None
     if len(made.rows) == 1 and _is_confirmed(made.rows[0], whole, contract):
         return made
     return replace(made, rows=(whole,))
+
+
+def is_on_print(made: Attempt) -> bool:
+    """Whether a picture of one line is best read as a whole: its paper is printed all over."""
+    height, width = made.ink.strength.shape
+    if is_noise(made) or width > _LONGEST * height or not _is_printed(_all_of(made.ink)):
+        return False
+    return made.certainty < READS_WELL or _fills(made)
 
 
 def _is_printed(strip: Strip) -> bool:
@@ -200,6 +201,7 @@ def _text(row: Row, contract: Contract) -> str:
     return " ".join(contract.labels[int(symbol.row.argmax())] for symbol in row.symbols)
 
 
-def _darkness(ink: Ink) -> NDArray[np.float32]:
-    """How dark the whole picture is, float32 `(h, w)`, 0 to 1, its light evened out."""
-    return np.asarray(cv2.multiply(ink.contrast, 1 / 255, dtype=cv2.CV_32F), np.float32)
+def _all_of(ink: Ink) -> Strip:
+    """The whole picture as a strip, its light evened out."""
+    darkness = cv2.multiply(ink.contrast, 1 / 255, dtype=cv2.CV_32F)
+    return Strip(np.asarray(darkness, np.float32), np.eye(2, 3))
