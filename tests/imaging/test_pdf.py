@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -208,9 +207,10 @@ def children(of: int | None = None) -> list[int]:
     place = Path(f"/proc/{of}/task")
     if not place.is_dir():
         pytest.skip("children are found in /proc")
-    pids: Iterator[str] = (
-        pid for task in place.iterdir() for pid in (task / "children").read_text().split()
-    )
+    pids: list[str] = []
+    for task in place.iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            pids += (task / "children").read_text().split()
     return [int(pid) for pid in pids if is_rendering(int(pid))]
 
 
