@@ -186,6 +186,8 @@ def test_a_process_of_ours_reads_on_one_thread_bounded_silent_and_unseen() -> No
     with engine.local_cluster(1, 1_500_000_000) as client:
         asked = client.submit(cv2.getNumThreads), client.submit(os.readlink, "/proc/self/fd/2")
         assert [future.result() for future in asked] == [1, os.devnull]
+        trim = client.submit(os.environ.get, "MALLOC_TRIM_THRESHOLD_").result()
+        assert trim == os.environ.get("MALLOC_TRIM_THRESHOLD_")  # not Dask's, which costs time
         limit, _ = client.submit(resource.getrlimit, resource.RLIMIT_DATA).result()
         assert 0 < limit < 4_000_000_000
         here = psutil.Process()

@@ -23,10 +23,12 @@ def test_a_folder_stands_for_its_images_at_any_depth_in_a_fixed_order(scans: Sca
     assert [os.path.relpath(name, folder) for name in found] == ["a.PNG", "b/10.png", "b/2.png"]
 
 
-def test_a_link_to_a_folder_is_not_followed(scans: Scans) -> None:
+def test_of_links_only_those_to_files_are_followed(scans: Scans) -> None:
     folder = scans("a.png")
     (folder / "again").symlink_to(folder)
-    assert len(names(folder)) == 1
+    (folder / "again.png").symlink_to(folder)
+    (folder / "b.png").symlink_to(folder / "a.png")
+    assert [Path(name).name for name in names(folder)] == ["a.png", "b.png"]
 
 
 def test_size_and_time_are_those_of_the_file(scans: Scans) -> None:

@@ -22,10 +22,19 @@ _FETCHED_BYTES = 64 * 2**20
 
 def rooted(path: str, base: str) -> str:
     """A path or URL as it is opened from anywhere, if it is relative to the folder `base`."""
-    *chain, place = path.split("::") if is_url(path) else [path]
-    if not is_url(place) and os.path.realpath(base) != os.path.realpath(os.curdir):
-        place = os.path.join(base, place)
-    return "::".join([*chain, place])
+    return _below(_start(base), path)
+
+
+def _start(base: str) -> str:
+    """What to put before a path that is relative to `base`: nothing if we are there."""
+    return "" if os.path.realpath(base) == os.path.realpath(os.curdir) else base
+
+
+def _below(start: str, path: str) -> str:
+    if not is_url(path):
+        return os.path.join(start, path)
+    *chain, place = path.split("::")
+    return "::".join([*chain, place if is_url(place) else os.path.join(start, place)])
 
 
 class _Named(io.BytesIO):
@@ -45,9 +54,10 @@ def contents(
     one that is larger than `max_bytes` only what shows that. A file that is no more as it was
     listed is not read.
     """
-    for place, group in groupby(files, lambda file: _place_of(rooted(file.path, base))):
+    start = _start(base)
+    for place, group in groupby(files, lambda file: _place_of(_below(start, file.path))):
         if place is None:
-            yield from ((file, _unchanged(file, rooted(file.path, base))) for file in group)
+            yield from ((file, _unchanged(file, _below(start, file.path))) for file in group)
         else:
             for block in _blocks(list(group)):
                 yield from _fetch(place, block, max_bytes)

@@ -56,6 +56,10 @@ _SETTINGS = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",  # by itself each process wakes 50 times a second
+    # Dask's value has malloc give every large buffer back to the system at once, and get it again
+    # page by page for the next picture: of reading a photo that was more than a third.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.admin.log-format": "%(message)s",

@@ -123,14 +123,18 @@ def _walk(folder: str, suffixes: frozenset[str]) -> Iterator[File]:
         found = sorted(
             (entry.name, entry.is_dir(follow_symlinks=False))
             for entry in entries
-            if not entry.name.startswith(".")
+            if not (entry.name.startswith(".") or _links_to_folder(entry))
         )
     for name, is_folder in found:
         path = os.path.join(folder, name)
         if is_folder:
             yield from _walk(path, suffixes)
-        elif _is_image(name, suffixes) and not Path(path).is_dir():
+        elif _is_image(name, suffixes):
             yield local_file(path)
+
+
+def _links_to_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_symlink() and entry.is_dir()
 
 
 def _is_image(name: str, suffixes: frozenset[str]) -> bool:
