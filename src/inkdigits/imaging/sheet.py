@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.imaging.light import Grey, thumbnail
+from inkdigits.imaging.light import FAINTEST, Grey, thumbnail
 
 _SMALLEST_SIDE = 64
 """On pictures whose thumbnail is smaller than this, both ways, no desk shows."""
@@ -33,6 +35,11 @@ _PEN = np.ones((9, 9), np.uint8)
 
 _WRITTEN_ON = 40
 """Greys on a sheet that is written on differ by this much; a thick bar, such as a 1, is even."""
+
+
+_AS_DARK, _CUT_PX = 0.4, 2
+"""Writing that the edge of a sheet cuts is at least this share as dark as other writing, and so
+many pixels of the thumbnail of it lie on either side."""
 
 
 def without_desk(grey: Grey) -> Grey:
@@ -68,8 +75,38 @@ def find_sheet(thumb: Grey) -> NDArray[np.uint8] | None:
     """
     if min(thumb.shape) < _SMALLEST_SIDE:
         return None
-    _, bright = cv2.threshold(cv2.medianBlur(thumb, 5), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    for side in (bright, 1 - bright):
+    even = np.asarray(cv2.medianBlur(thumb, 5), np.uint8)
+    level = _otsu(even)
+    bright = (even > level).astype(np.uint8)
+    sheet = _sheet_among(thumb, (bright, 1 - bright))
+    if sheet is None or not _cuts_writing(thumb, sheet):
+        return sheet
+    # That was the lit part of a sheet in shadow; the desk, if one shows, is darker still.
+    lit = (even > _otsu(even[even <= level])).astype(np.uint8)
+    sheet = _sheet_among(thumb, (lit,))
+    return None if sheet is None or _cuts_writing(thumb, sheet) else sheet
+
+
+def _otsu(greys: Grey) -> float:
+    return cv2.threshold(greys, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+
+
+def _cuts_writing(thumb: Grey, sheet: NDArray[np.uint8]) -> bool:
+    """Whether something written or printed goes on beyond the edge of a sheet: a shadow's edge."""
+    paper = cv2.morphologyEx(thumb, cv2.MORPH_CLOSE, _PEN)
+    ink = cv2.divide(paper - thumb, cv2.max(paper, 1), scale=255)
+    least = max(255 * FAINTEST, _AS_DARK * float(np.percentile(ink[sheet > 0], 99)))
+    count, labels = cv2.connectedComponents((ink > least).astype(np.uint8))
+    beyond = cv2.dilate(sheet, np.ones((_MARGIN_PX + 2, _MARGIN_PX + 2), np.uint8)) == 0
+    on_both = np.minimum(
+        np.bincount(labels[sheet > 0], minlength=count),
+        np.bincount(labels[beyond], minlength=count),
+    )
+    return bool((on_both[1:] >= _CUT_PX).any())
+
+
+def _sheet_among(thumb: Grey, sides: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8] | None:
+    for side in sides:
         contours, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         outline = max(contours, key=cv2.contourArea, default=None)
         if outline is None:
