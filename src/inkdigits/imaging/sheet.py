@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -36,6 +36,9 @@ _PEN = np.ones((9, 9), np.uint8)
 _WRITTEN_ON = 40
 """Greys on a sheet that is written on differ by this much; a thick bar, such as a 1, is even."""
 
+
+_LEVELS = 8
+"""So many greys are tried between a desk and a sheet in shadow; the neatest shape is the sheet."""
 
 _AS_DARK, _CUT_PX = 0.4, 2
 """Writing that the edge of a sheet cuts is at least this share as dark as other writing, and so
@@ -78,13 +81,21 @@ def find_sheet(thumb: Grey) -> NDArray[np.uint8] | None:
     even = np.asarray(cv2.medianBlur(thumb, 5), np.uint8)
     level = _otsu(even)
     bright = (even > level).astype(np.uint8)
-    sheet = _sheet_among(thumb, (bright, 1 - bright))
-    if sheet is None or not _cuts_writing(thumb, sheet):
-        return sheet
+    found = _sheet_of(thumb, bright) or _sheet_of(thumb, 1 - bright)
+    if found is None or not _cuts_writing(thumb, found.mask):
+        return None if found is None else found.mask
     # That was the lit part of a sheet in shadow; the desk, if one shows, is darker still.
-    lit = (even > _otsu(even[even <= level])).astype(np.uint8)
-    sheet = _sheet_among(thumb, (lit,))
-    return None if sheet is None or _cuts_writing(thumb, sheet) else sheet
+    levels = np.linspace(_otsu(even[even <= level]), level, _LEVELS, endpoint=False)
+    sheets = [_sheet_of(thumb, (even > each).astype(np.uint8)) for each in levels]
+    whole = [each for each in sheets if each and not _cuts_writing(thumb, each.mask)]
+    return max(whole, key=lambda sheet: sheet.solidity).mask if whole else None
+
+
+class _Sheet(NamedTuple):
+    """What may be a sheet, without its edge, and the share of its convex hull that it fills."""
+
+    mask: NDArray[np.uint8]
+    solidity: float
 
 
 def _otsu(greys: Grey) -> float:
@@ -105,20 +116,21 @@ def _cuts_writing(thumb: Grey, sheet: NDArray[np.uint8]) -> bool:
     return bool((on_both[1:] >= _CUT_PX).any())
 
 
-def _sheet_among(thumb: Grey, sides: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8] | None:
-    for side in sides:
-        contours, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        outline = max(contours, key=cv2.contourArea, default=None)
-        if outline is None:
-            continue
-        hull = cv2.convexHull(outline)
-        mask = cv2.fillConvexPoly(np.zeros_like(thumb), hull, 1)
-        if _is_sheet(outline, hull, mask) and _differs(side, mask):
-            kernel = np.ones((_MARGIN_PX, _MARGIN_PX), np.uint8)
-            inner = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-            if np.ptp(thumb[inner > 0]) > _WRITTEN_ON:
-                return np.asarray(inner, np.uint8)
-    return None
+def _sheet_of(thumb: Grey, side: NDArray[np.uint8]) -> _Sheet | None:
+    """The largest part of what is 1 in `side`, if it has the shape of a sheet, written on."""
+    contours, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(contours, key=cv2.contourArea, default=None)
+    if outline is None:
+        return None
+    hull = cv2.convexHull(outline)
+    mask = cv2.fillConvexPoly(np.zeros_like(thumb), hull, 1)
+    if not (_is_sheet(outline, hull, mask) and _differs(side, mask)):
+        return None
+    kernel = np.ones((_MARGIN_PX, _MARGIN_PX), np.uint8)
+    inner = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    if np.ptp(thumb[inner > 0]) <= _WRITTEN_ON:
+        return None
+    return _Sheet(np.asarray(inner, np.uint8), cv2.contourArea(outline) / cv2.contourArea(hull))
 
 
 def _is_sheet(outline: NDArray[np.int32], hull: NDArray[np.int32], mask: NDArray[np.uint8]) -> bool:
