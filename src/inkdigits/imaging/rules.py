@@ -40,6 +40,9 @@ page's long side away, and comes nearer by at most this share of its length."""
 _PART = 0.8
 """What is shorter than this share of the rule beside it may be a part of one."""
 
+_AS_DARK, _COVERED = 0.4, 0.8
+"""The whole of it has ink along this share of it, at least this share as dark as the part."""
+
 _REGULAR, _UNEVEN, _MOST_MISSING = 5, 0.12, 3
 """A ruling with at least so many gaps, even but for this share, may lack so many rules in a row."""
 
@@ -123,8 +126,23 @@ def _completed(rules: Sequence[Rule], small: Grey) -> list[Rule]:
             if others:
                 other = min(others, key=lambda rule: abs(_offset(part, rule)))
                 across = other.across + _offset(part, other)
-                found.append(Rule(other.along, across, upright=False))
+                whole = Rule(other.along, across, upright=False)
+                if _is_inked(whole, part, small):
+                    found.append(whole)
     return found
+
+
+def _is_inked(whole: Rule, part: Rule, small: Grey) -> bool:
+    """Whether there is ink all along a level rule, as dark as along the part that was traced."""
+    dark = _darkness(whole, small) > _AS_DARK * np.median(_darkness(part, small))
+    return bool(dark.mean() > _COVERED)
+
+
+def _darkness(rule: Rule, small: Grey) -> Grey:
+    """The darkest near a level rule, pixel by pixel along it."""
+    x = np.arange(round(rule.along[0]), min(round(rule.along[-1]), small.shape[1]))
+    rows = np.rint(rule.at(x + 0.5) - 0.5).astype(int) + np.arange(-1, 2)[:, None]
+    return np.asarray(small[np.clip(rows, 0, small.shape[0] - 1), x].max(0), np.uint8)
 
 
 def _offset(rule: Rule, other: Rule) -> float:
