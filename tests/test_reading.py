@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkdigits.reading import Box, Digit, Number, Reading
+from inkdigits.reading import Box, BoxRow, Digit, Number, Reading
 
 sides = st.integers(-1000, 1000)
 
@@ -131,3 +131,35 @@ def test_results_are_frozen_and_compare_by_value(result: object) -> None:
         setattr(result, field, None)
     assert result == dataclasses.replace(result)  # type: ignore[type-var]
     assert hash(result) == hash(dataclasses.replace(result))  # type: ignore[type-var]
+
+
+def boxed(each: str, *values: str | None, numbers: tuple[int, ...] = ()) -> BoxRow:
+    boxes = tuple(Box(10 * place, 0, 10 * place + 10, 12) for place in range(len(values)))
+    return BoxRow("digit" if each == "digit" else "number", boxes, values, numbers)
+
+
+def test_boxes_tell_what_is_empty() -> None:
+    row = boxed("digit", "5", "", None, "")
+    assert (row.empty, row.text, row.box) == ((1, 3), "5_?_", Box(0, 0, 40, 12))
+    assert row.to_dict()["values"] == ["5", "", None, ""]
+    assert json.loads(json.dumps(row.to_dict())) == row.to_dict()
+    moved = row.moved(lambda box: box._replace(top=box.top + 5))
+    assert [box.top for box in moved.boxes] == [5] * 4
+    assert moved.values == row.values
+
+
+def test_an_empty_field_is_all_boxes_of_a_number_or_one_of_a_table() -> None:
+    rows = (
+        boxed("digit", "5", ""),
+        boxed("digit", "", "", ""),
+        boxed("number", "507", "", None),
+    )
+    page = dataclasses.replace(reading(number("5", 0)), box_rows=rows)
+    assert page.empty_fields == ((Box(0, 0, 30, 12), "___"), (Box(10, 0, 20, 12), ""))
+    assert page.to_dict()["box_rows"] == [row.to_dict() for row in rows]
+
+
+def test_a_number_is_shown_as_it_stands_in_boxes() -> None:
+    rows = (boxed("digit", "5", "", numbers=(1,)), boxed("number", "42", numbers=(0,)))
+    page = dataclasses.replace(reading(number("42", 0), number("5", 1)), box_rows=rows)
+    assert (page.boxes_of(0), page.boxes_of(1)) == ("", "5_")

@@ -43,6 +43,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "Box",
+    "BoxRow",
     "Classifier",
     "CorruptModel",
     "DataError",
@@ -74,6 +75,7 @@ __all__ = [
 
 _HOME_OF = {
     "Box": "reading",
+    "BoxRow": "reading",
     "Classifier": "recognition.classifier",
     "Digit": "reading",
     "Field": "recognition.field",

@@ -6,11 +6,14 @@ origin in the top left corner, x to the right and y down.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+BLANK_FIELD = "blank: nothing is written in it"
+"""Why boxes that ask for an answer have none."""
 
 
 class Box(NamedTuple):
@@ -114,6 +117,51 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxRow:
+    """Printed boxes side by side, as on a form: one answer if each takes a digit, else one a box.
+
+    `boxes` stand left to right. `values` has what is read in each: its digits, `""` where it is
+    empty, None where somebody has to look. `numbers` are the places in `Reading.numbers` of what
+    stands in them; `reason` says why somebody has to look, or that all of them are blank.
+    """
+
+    each: Literal["digit", "number"]
+    boxes: tuple[Box, ...]
+    values: tuple[str | None, ...]
+    numbers: tuple[int, ...] = ()
+    reason: str = ""
+
+    @property
+    def box(self) -> Box:
+        """What all of them cover together."""
+        return Box.around(self.boxes)
+
+    @property
+    def empty(self) -> tuple[int, ...]:
+        """Which boxes are empty, from 0."""
+        return tuple(place for place, value in enumerate(self.values) if value == "")
+
+    @property
+    def text(self) -> str:
+        """What stands in boxes for a digit each, `_` for an empty one, `?` for one to look at."""
+        return "".join("?" if value is None else value or "_" for value in self.values)
+
+    def moved(self, move: Callable[[Box], Box]) -> BoxRow:
+        """The same with its boxes where `move` puts them."""
+        return replace(self, boxes=tuple(map(move, self.boxes)))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "each": self.each,
+            "box": list(self.box),
+            "values": list(self.values),
+            "reason": self.reason,
+            "numbers": list(self.numbers),
+            "boxes": [list(box) for box in self.boxes],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything that was read on one page.
 
@@ -121,7 +169,8 @@ class Reading:
     counts from 1. `width` and `height` are those of the upright page in pixels. `rotation` is by
     how many degrees clockwise (0, 90, 180, 270) the page had to be turned to be read; boxes stay
     in the frame of the page as it came. `model` is the name and version of the model. `reason` says
-    why no number was found, and is `""` where one was.
+    why no number was found, and is `""` where one was. `box_rows` are the printed boxes of forms
+    and tables, empty ones too.
     """
 
     source: str
@@ -132,6 +181,23 @@ class Reading:
     numbers: tuple[Number, ...]
     model: str
     reason: str = ""
+    box_rows: tuple[BoxRow, ...] = ()
+
+    @property
+    def empty_fields(self) -> tuple[tuple[Box, str], ...]:
+        """Where boxes ask for an answer and nothing is written; with `___` for a digit each."""
+        found: list[tuple[Box, str]] = []
+        for row in self.box_rows:
+            if row.each == "number":
+                found += [(row.boxes[place], "") for place in row.empty]
+            elif len(row.empty) == len(row.boxes):
+                found.append((row.box, row.text))
+        return tuple(found)
+
+    def boxes_of(self, number: int) -> str:
+        """How a number stands in boxes for a digit each: `507__`; `""` where it is in none."""
+        rows = (row for row in self.box_rows if row.each == "digit" and number in row.numbers)
+        return " ".join(row.text for row in rows)
 
     @property
     def text(self) -> str:
@@ -154,4 +220,5 @@ class Reading:
             "model": self.model,
             "reason": self.reason,
             "numbers": [number.to_dict() for number in self.numbers],
+            "box_rows": [row.to_dict() for row in self.box_rows],
         }

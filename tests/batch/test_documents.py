@@ -15,6 +15,7 @@ from inkdigits.batch.work import Work, read_shard
 from inkdigits.cli.main import main
 from inkdigits.errors import TemplateError
 from inkdigits.reading import Box, Digit, Number
+from inkdigits.recognition.doubts import BLANK, TOO_FAINT_TO_FIND
 from inkdigits.recognition.form import MORE_THAN_ONE, FieldReading, FormReading
 from inkdigits.recognition.request import RequestText
 from inkdigits.recognition.template import load_template
@@ -113,6 +114,15 @@ def test_two_numbers_in_a_field_are_both_in_doubt() -> None:
         ("sum", "12", False, MORE_THAN_ONE),
         ("sum", "7", False, MORE_THAN_ONE),
     ]
+
+
+def test_an_empty_field_says_so_and_a_faint_one_is_in_doubt() -> None:
+    fields = tuple(
+        FieldReading(reason, Box(0, 0, 9, 9), (), reason) for reason in (BLANK, TOO_FAINT_TO_FIND)
+    )
+    rows = table_of(rows_of_form("a.png", FormReading("a.png", 1, 9, 9, "m", None, fields)))
+    told = [(row["text"], row["accepted"], row["reason"]) for row in rows.to_pylist()]
+    assert told == [("", None, BLANK), ("", False, TOO_FAINT_TO_FIND)]
 
 
 @pytest.mark.usefixtures("one_process")

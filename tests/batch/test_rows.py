@@ -19,7 +19,7 @@ from inkdigits.batch.rows import (
     table_of,
     with_times,
 )
-from inkdigits.reading import Box, Digit, Number, Reading
+from inkdigits.reading import BLANK_FIELD, Box, BoxRow, Digit, Number, Reading
 
 
 def reading(*numbers: Number, page: int = 1) -> Reading:
@@ -128,3 +128,15 @@ def test_a_printable_name_stays_as_it_is() -> None:
 
 def test_the_columns_are_documented_in_order() -> None:
     assert re.findall(r"^\| (\w+) \|", rows.__doc__ or "", re.MULTILINE)[1:] == SCHEMA.names
+
+
+def test_an_empty_field_of_boxes_is_a_row() -> None:
+    boxes = (Box(0, 0, 9, 9), Box(9, 0, 18, 9))
+    filled = BoxRow("digit", boxes, ("4", "2"), (0,))
+    blank = BoxRow("digit", boxes, ("", ""), (), BLANK_FIELD)
+    page = replace(reading(number("42")), box_rows=(filled, blank))
+    told = [
+        (row["number"], row["text"], row["reason"], row["boxes"])
+        for row in table_of(rows_of("a.png", page)).to_pylist()
+    ]
+    assert told == [(0, "42", "", "42"), (None, "", BLANK_FIELD, "__")]

@@ -1,10 +1,11 @@
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 
 from inkdigits.cli.formats import CSV_COLUMNS, FORMATS
-from inkdigits.reading import Number, Reading
+from inkdigits.reading import BLANK_FIELD, Box, BoxRow, Number, Reading
 from tests.cli.fakes import number_of
 
 
@@ -59,8 +60,30 @@ def test_csv_has_a_row_a_number() -> None:
         "1",
         "3",
         "5",
+        "",
     ]
     assert rows[2] == dict(zip(CSV_COLUMNS, refused, strict=True))
+
+
+def test_csv_has_a_row_for_each_empty_field_of_boxes() -> None:
+    boxes = tuple(Box(9 * place, 0, 9 * place + 9, 9) for place in range(3))
+    rows = (
+        BoxRow("digit", boxes, ("5", "0", ""), (0,)),
+        BoxRow("digit", boxes[:2], ("", ""), (), BLANK_FIELD),
+        BoxRow("number", boxes[:2], ("", "7"), (1,)),
+    )
+    reading = replace(page(number_of("50"), number_of("7")), box_rows=rows)
+    text = FORMATS["csv"].header + FORMATS["csv"].render(reading, False)
+    told = [
+        (row["number"], row["text"], row["reason"], row["right"], row["boxes"])
+        for row in csv.DictReader(text.splitlines())
+    ]
+    assert told == [
+        ("0", "50", "", "2", "50_"),
+        ("1", "7", "", "1", ""),
+        ("", "", BLANK_FIELD, "18", "__"),
+        ("", "", BLANK_FIELD, "9", ""),
+    ]
 
 
 def test_csv_of_an_empty_page_has_no_row() -> None:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from inkdigits.imaging.annotate import (
     ACCEPTED,
     DOUBTFUL,
+    LINE,
     MIN_SIDE_PX,
     REFUSED,
     SURE,
@@ -16,7 +17,7 @@ from inkdigits.imaging.annotate import (
     state_of,
     symbols_of,
 )
-from inkdigits.reading import Box, Digit, Number, Reading
+from inkdigits.reading import Box, BoxRow, Digit, Number, Reading
 
 WIDTH, HEIGHT = 600, 400
 
@@ -235,3 +236,17 @@ def test_a_reading_of_another_page_is_refused() -> None:
     page = np.zeros((30, 20, 3), np.uint8)
     with pytest.raises(ValueError, match="20x31"):
         annotate(page, Reading("", 1, 20, 31, 0, (), "m"))
+
+
+@pytest.mark.parametrize("text", ["5", ""])
+def test_empty_boxes_are_crossed_out_and_an_empty_field_says_so(text: str) -> None:
+    boxes = tuple(Box(60 + 80 * place, 100, 140 + 80 * place, 180) for place in range(5))
+    numbers = (number(text, 80, 120),) if text else ()
+    row = BoxRow("digit", boxes, (text, "", "", "", ""), (0,) if text else ())
+    page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    shown = annotate(page, Reading("", 1, WIDTH, HEIGHT, 0, numbers, "m", box_rows=(row,)))
+    crossed = [count(shown[102:178, box.left + 2 : box.right - 2], LINE) > 20 for box in boxes]
+    assert crossed == [not text, True, True, True, True]
+    # The word stands in the middle of all of them; beside a number each is crossed out alone.
+    strokes = [count(shown[102:178, box.left + 2 : box.right - 2], LINE) for box in boxes]
+    assert (strokes[2] > 1.3 * strokes[4]) == (not text)

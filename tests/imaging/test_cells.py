@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from inkdigits.imaging.cells import Cells, field_of, find_cells
+from inkdigits.imaging.ink import find_ink
 from inkdigits.imaging.rules import find_rules
 from inkdigits.imaging.unruling import measure
 from inkdigits.reading import Box
-from tests.imaging.drawn import Floats, draw_plain_digit, place
+from tests.imaging.drawn import Floats, draw_plain_digit, on_paper, place
 from tests.imaging.test_rules import contrast_of
 
 
@@ -48,6 +49,19 @@ def test_boxes_of_a_comb_are_counted_whether_they_are_empty_or_not(
     assert len(found.boxes) == 8
     for box in found.boxes:
         assert (box.width, box.height) == pytest.approx((60, 60), abs=6)
+
+
+@pytest.mark.parametrize(("degrees", "blur", "apart"), [(0, 1.2, 6), (3, 1.2, 6), (0, 2.0, 8)])
+def test_sides_of_boxes_that_stand_apart_leave_nothing(
+    degrees: float, blur: float, apart: int
+) -> None:
+    """Out of focus the two sides between boxes run into each other."""
+    page = np.zeros((500, 900), np.float32)
+    comb(page, (100, 200), 8, apart)
+    blurred = np.asarray(cv2.GaussianBlur(sloping(page, degrees), (0, 0), blur), np.float32)
+    ink = find_ink(on_paper(blurred))
+    assert [len(found.boxes) for found in ink.cells] == [8]
+    assert np.count_nonzero(ink.strength) < 100
 
 
 def test_two_combs_below_each_other_are_two() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from inkdigits.errors import NotOnPage
 from inkdigits.imaging.decode import Page
 from inkdigits.imaging.region import cut, moved_back, parse_region
-from inkdigits.reading import Box, Digit, Number, Reading
+from inkdigits.reading import Box, BoxRow, Digit, Number, Reading
 
 
 def page(width: int = 40, height: int = 30) -> Page:
@@ -61,11 +61,13 @@ def test_a_region_off_the_page_is_named(text: str) -> None:
 def test_boxes_come_back_to_the_frame_of_the_page() -> None:
     digit = Digit("7", "7", 0.9, "", Box(1, 2, 5, 8))
     number = Number("7", 0, 0.9, True, "", Box(1, 2, 5, 8), (digit,))
-    reading = Reading("a.png", 3, 20, 15, 90, (number,), "m")
+    row = BoxRow("digit", (Box(0, 1, 6, 9),), ("7",), (0,))
+    reading = Reading("a.png", 3, 20, 15, 90, (number,), "m", box_rows=(row,))
     back = moved_back(reading, page(), Box(10, 5, 30, 20))
     assert (back.width, back.height, back.rotation) == (40, 30, 90)
     assert back.numbers[0].box == Box(11, 7, 15, 13)
     assert back.numbers[0].digits[0].box == Box(11, 7, 15, 13)
+    assert back.box_rows[0].boxes == (Box(10, 6, 16, 14),)
     assert (back.text, back.model) == (reading.text, reading.model)
 
 

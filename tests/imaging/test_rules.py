@@ -94,3 +94,14 @@ def test_pages_without_rules_have_none(size: tuple[int, int]) -> None:
 def test_noise_has_a_bounded_number_of_rules() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1500, 2000)).astype(np.uint8)
     assert len(find_rules(noise)) <= 250
+
+
+def test_a_side_that_is_seen_in_parts_is_as_long_as_the_other() -> None:
+    """Writing hides the rest of it: `measure` has the last word on whether it is there."""
+    page = np.zeros((500, 900), np.float32)
+    page[259:261, 100:700] = page[199:201, 100:280] = page[199:201, 530:700] = 1.0
+    for x in range(280, 530, 36):
+        page[185:220, x : x + 30] = 1.0
+    lower, *upper = sorted(find_rules(contrast_of(page)), key=lambda rule: -rule.across.mean())
+    assert max(rule.length for rule in upper) == lower.length > 550
+    assert all(rule.across == pytest.approx(200, abs=1) for rule in upper)

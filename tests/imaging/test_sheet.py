@@ -95,3 +95,16 @@ def test_tiny_pictures_show_no_desk(shape: tuple[int, int]) -> None:
     page = np.full(shape, 30, np.uint8)
     page[shape[0] // 4 : -shape[0] // 4, shape[1] // 4 : -shape[1] // 4] = 230
     assert find_sheet(thumbnail(page)) is None
+
+
+@pytest.mark.parametrize("desk", [40, 60])
+@pytest.mark.parametrize("place", [0.35, 0.6])
+def test_the_lit_part_of_a_sheet_is_not_all_of_it(desk: float, place: float) -> None:
+    """The edge of a shadow runs through a digit, which is known to go on beyond it."""
+    page = on_desk(INK, 3, desk)
+    across = np.linspace(0, 1, page.shape[1], dtype=np.float32)
+    light = np.broadcast_to(np.where(across > place, np.float32(0.55), np.float32(1)), INK.shape)
+    mask, whole = find_sheet(thumbnail(grey(lit(page, light)))), find_sheet(thumbnail(grey(page)))
+    assert mask is not None
+    assert whole is not None
+    assert (mask != whole).mean() < 0.03

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.data.synthesis import crop, draw_digit
+from inkdigits.imaging.decode import Page
 from inkdigits.imaging.normalize import normalize
 from inkdigits.reading import Box
 from inkdigits.recognition.reader import Reader
@@ -17,6 +19,7 @@ Ink = NDArray[np.float32]
 
 ROW_PX = 120
 MARGIN_PX = 80
+BOX_PX = 70
 
 
 def clean_digit(reader: Reader, value: int, seed: int, height_px: int = 64) -> Ink:
@@ -49,6 +52,28 @@ def draw_page(reader: Reader, lines: Sequence[str], seed: int) -> tuple[Pixels, 
             boxes[-1].append(Box(x, top, x + width, top + height))
             x += width + 14
     return to_pixels(page), boxes
+
+
+def boxed_page(reader: Reader, *rows: str) -> Page:
+    """Rows of boxes, one for each character: a space leaves it empty, an `x` is a cross in it."""
+    page = np.zeros((700, 1000), np.float32)
+    for line, row in enumerate(rows):
+        for place, character in enumerate(row):
+            left, top = 120 + place * BOX_PX, 100 + 140 * line
+            cv2.rectangle(page, (left, top), (left + BOX_PX, top + BOX_PX), 0.8, 2)
+            if character == "x":
+                for y, other in ((14, 56), (56, 14)):
+                    cv2.line(page, (left + 14, top + y), (left + 56, top + other), 1.0, 5)
+            elif character != " ":
+                ink = clean_digit(reader, int(character), 100 * line + place, 46)
+                put(page, ink, left + (BOX_PX - ink.shape[1]) // 2, top + 12)
+    return Page("form.png", 1, to_pixels(page))
+
+
+def put(page: Ink, ink: Ink, left: int, top: int) -> None:
+    """Add ink to a page, in place."""
+    part = page[top : top + ink.shape[0], left : left + ink.shape[1]]
+    np.maximum(part, ink, out=part)
 
 
 def to_pixels(ink: Ink) -> Pixels:

@@ -178,7 +178,9 @@ def verdicts(marks: str) -> list[Verdict]:
     ]
 
 
-@pytest.mark.parametrize("marks", ["xx1", "1xx", "x0x", "xxx?0", "12xxx", "xxxx1"])
+@pytest.mark.parametrize(
+    "marks", ["xx1", "1xx", "x0x", "xxx?0", "12xxx", "xxxx1", "xx1234", "12x45?xx9"]
+)
 def test_digits_among_mostly_others_are_refused(marks: str) -> None:
     for before, after in zip(verdicts(marks), in_company(verdicts(marks)), strict=True):
         assert after.value is None
@@ -187,7 +189,9 @@ def test_digits_among_mostly_others_are_refused(marks: str) -> None:
         assert replace(after, value=before.value, reason=before.reason) == before
 
 
-@pytest.mark.parametrize("marks", ["", "1", "x", "?", "x1", "1x", "12x", "xx12", "???1", "x??1"])
+@pytest.mark.parametrize(
+    "marks", ["", "1", "x", "?", "x1", "1x", "12x", "xx12", "???1", "x??1", "x1234567", "xx12345"]
+)
 def test_digits_among_enough_digits_stay(marks: str) -> None:
     assert in_company(verdicts(marks)) == verdicts(marks)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,6 +18,7 @@ from inkdigits.recognition.field import Field
 from inkdigits.recognition.form import MORE_THAN_ONE, FieldReading, FormReading, read_form
 from inkdigits.recognition.reader import Reader
 from inkdigits.recognition.template import Template, TemplateField
+from tests.recognition.drawing import clean_digit
 from tests.recognition.forms import (
     FIELDS,
     SIZE,
@@ -145,7 +147,7 @@ def number(text: str, reason: str = "") -> Number:
     ("numbers", "nothing", "value", "reason"),
     [
         ((number("42"),), "", "42", ""),
-        ((), BLANK, "", ""),
+        ((), BLANK, "", BLANK),
         ((), TOO_FAINT_TO_FIND, None, TOO_FAINT_TO_FIND),
         ((number("4", "too small"),), "", None, "too small"),
         ((number("4"), number("2")), "", None, MORE_THAN_ONE),
@@ -180,4 +182,31 @@ def test_a_form_is_plain_json(reader: Reader, filled: Pixels) -> None:
     account = shown["fields"]["account"]
     assert account["text"] == VALUES["account"]
     assert account["numbers"] == [number.to_dict() for number in form.fields[0].numbers]
-    assert form.reading.numbers == form.numbers
+    assert shown["fields"]["remark"]["reason"] == BLANK
+    assert [number.text for number in form.reading.numbers] == list(VALUES.values())
+    assert [number.line for number in form.reading.numbers] == [0, 1, 2]
+    assert form.reading.empty_fields == ((form.fields[3].box, ""),)
+
+
+def test_what_may_be_ink_is_no_empty_field(reader: Reader, filled: Pixels) -> None:
+    page = filled.copy()
+    left, top, _, bottom = FIELDS["remark"]
+    page[top + 15 : bottom - 15, left + 40 : left + 48] -= 11
+    form = read(reader, page, template())
+    assert form.doubtful == ("remark",)
+    assert form.fields[3].reason == TOO_FAINT_TO_FIND
+
+
+def test_boxes_in_a_field_are_told_on_the_page(reader: Reader) -> None:
+    page = empty_form()
+    left, top = FIELDS["account"].left + 30, FIELDS["account"].top + 12
+    for x in range(left, left + 6 * 66, 66):
+        cv2.rectangle(page, (x, top), (x + 66, top + 66), (40, 40, 40), 2)
+    ink = clean_digit(reader, 7, 3, 44)
+    part = page[top + 11 : top + 11 + ink.shape[0], left + 86 : left + 86 + ink.shape[1]]
+    np.minimum(part, (255 * (1 - ink[..., None])).astype(np.uint8), out=part)
+    twice = np.repeat(np.repeat(page, 2, 0), 2, 1)
+    field = read(reader, twice, template()).fields[0]
+    (row,) = field.box_rows
+    assert row.values == ("", "7", "", "", "", "")
+    assert row.box == pytest.approx((2 * left, 2 * top, 2 * left + 12 * 66, 2 * top + 132), abs=8)

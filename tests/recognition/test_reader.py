@@ -35,7 +35,10 @@ LINES = ["0123 45", "6789", "27 016"]
 ONE_WAY_UP = ["3747 43", "7344", "437"]
 WITH_BARE_ONES = ["4137", "7314 43"]
 JSON_KEYS = {
-    "page": {"file", "page", "width", "height", "rotation", "text", "model", "reason", "numbers"},
+    "page": {
+        *("file", "page", "width", "height", "rotation", "text", "model", "reason", "numbers"),
+        "box_rows",
+    },
     "number": {
         *("text", "line", "confidence", "accepted", "reason", "box"),
         *("unconstrained", "alternatives", "digits"),

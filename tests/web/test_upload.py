@@ -13,6 +13,8 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from inkdigits import Field, Reader
+from inkdigits.cli.formats import CSV_COLUMNS, render_csv
+from tests.recognition.drawing import boxed_page
 from tests.web.pages import SAMPLES, Service, place_of, results, upload
 
 PHOTO = SAMPLES / "photo.jpg"
@@ -268,10 +270,22 @@ def test_csv_has_the_columns_of_the_command_and_the_corrections(page: Page, tmp_
     assert rows[0] == {
         "file": odd.name, "page": "1", "line": "0", "number": "0", "text": "5",
         "confidence": str(number["confidence"]), "accepted": "true", "reason": "",
-        "left": left, "top": top, "right": right, "bottom": bottom, "corrected": "6",
+        "left": left, "top": top, "right": right, "bottom": bottom, "boxes": "",
+        "corrected": "6",
     }  # fmt: skip
     assert [row["corrected"] for row in rows] == ["6", "-", ""]
     assert [row["accepted"] for row in rows] == ["true", "false", "false"]
+
+
+def test_boxes_of_a_form_show_what_is_empty(page: Page, tmp_path: Path) -> None:
+    form = tmp_path / "form.png"
+    Image.fromarray(boxed_page(Reader(threads=1), "507     ", "      ").pixels).save(form)
+    upload(page, form)
+    expect(page.locator(".result .meta")).to_contain_text("1 field empty")
+    expect(page.locator(".number .says")).to_contain_text("in its boxes 507_____")
+    rows = [row[:-1] for row in csv.reader(io.StringIO(exported(page, "csv")))]
+    command = [CSV_COLUMNS, *csv.reader(io.StringIO(render_csv(Reader().read(form), False)))]
+    assert [row[1:] for row in rows] == [[*row[1:]] for row in command]
 
 
 def test_copy_takes_the_corrected_text(page: Page, service: Service) -> None:

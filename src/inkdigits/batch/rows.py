@@ -1,8 +1,8 @@
 """The rows of a result: their schema, and how they are written as Parquet, CSV or JSON lines.
 
-A row is a number on a page. A page without numbers is one row with an empty `text`, and a file that
-cannot be read is one row with its `error`, so every file has at least one row. Of a form, every
-field has at least one row, with an empty `text` where nothing is written in it.
+A row is a number on a page, or boxes for one in which nothing is written: it has an empty `text`,
+as has the one row of a page without either. A file that cannot be read is one row with its `error`,
+so every file has at least one row. Of a form, every field has at least one row.
 
 | column | type | meaning |
 |---|---|---|
@@ -19,6 +19,7 @@ field has at least one row, with an empty `text` where nothing is written in it.
 | unconstrained | string | what was read without the constraints of a field; without, as `text` |
 | alternatives | map | the runners-up of the whole number, each with its probability |
 | digits | list of structs | each symbol: value, guess, confidence, reason, box, alternatives |
+| boxes | string | how it stands in boxes for a digit each, `_` an empty one; "" without any |
 | model | string | name and version of each model |
 | error | string | the name of the error; "" if there is none |
 | message | string | its sentence; "" if there is none |
@@ -40,7 +41,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from inkdigits.reading import Reading
+from inkdigits.reading import BLANK_FIELD, Number, Reading
 from inkdigits.recognition.form import FormReading
 
 VERSION = 2
@@ -76,6 +77,7 @@ SCHEMA = pa.schema(
         ("unconstrained", pa.string()),
         ("alternatives", _ALTERNATIVES),
         ("digits", pa.list_(_DIGIT)),
+        ("boxes", pa.string()),
         ("model", pa.string()),
         ("error", pa.string()),
         ("message", pa.string()),
@@ -94,12 +96,17 @@ Row = dict[str, Any]
 
 
 def rows_of(source: str, reading: Reading) -> list[Row]:
-    """The rows of one page of the file `source`: a row a number, or one with an empty text."""
+    """The rows of one page: a row a number and empty field, or one with an empty text."""
     page = {"page": reading.page, "model": reading.model, "reason": reading.reason}
-    return [
-        _row(source, page | _with_tuples(number.to_dict()) | {"number": i})
+    numbers = [
+        _row(source, page | _numbered(number, i) | {"boxes": reading.boxes_of(i)})
         for i, number in enumerate(reading.numbers)
-    ] or [_row(source, page)]
+    ]
+    empty = [
+        _row(source, page | {"reason": BLANK_FIELD, "box": list(box), "boxes": boxes})
+        for box, boxes in reading.empty_fields
+    ]
+    return numbers + empty or [_row(source, page)]
 
 
 def rows_of_form(source: str, form: FormReading) -> list[Row]:
@@ -109,11 +116,12 @@ def rows_of_form(source: str, form: FormReading) -> list[Row]:
     for field in form.fields:
         known = {"page": form.page, "model": form.model, "field": printable(field.name)}
         for number in field.numbers:
-            judged = {"accepted": field.accepted, "reason": field.reason, "number": count}
-            rows.append(_row(source, known | _with_tuples(number.to_dict()) | judged))
+            judged = {"accepted": field.accepted, "reason": field.reason}
+            rows.append(_row(source, known | _numbered(number, count) | judged))
             count += 1
         if not field.numbers:
-            rows.append(_row(source, known | {"box": list(field.box)}))
+            judged = {"accepted": None if field.accepted else False, "reason": field.reason}
+            rows.append(_row(source, known | judged | {"box": list(field.box)}))
     return rows
 
 
@@ -141,8 +149,12 @@ def error_row(
 def _row(source: str, known: Row) -> Row:
     nothing: Row = dict.fromkeys(SCHEMA.names)
     nothing |= {"source": printable(source), "field": "", "text": "", "reason": ""}
-    nothing |= {"unconstrained": "", "alternatives": [], "digits": []}
+    nothing |= {"unconstrained": "", "alternatives": [], "digits": [], "boxes": ""}
     return nothing | {"error": "", "message": ""} | known
+
+
+def _numbered(number: Number, index: int) -> Row:
+    return _with_tuples(number.to_dict()) | {"number": index}
 
 
 def _with_tuples(row: Row) -> Row:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from inkdigits.cli.console import single_line
-from inkdigits.reading import Reading
+from inkdigits.reading import BLANK_FIELD, Reading
 
 CSV_COLUMNS = (
     *("file", "page", "line", "number", "text", "confidence", "accepted", "reason"),
-    *("left", "top", "right", "bottom"),
+    *("left", "top", "right", "bottom", "boxes"),
 )
 
 
@@ -45,15 +45,23 @@ def render_json(reading: Reading, _named: bool) -> str:
 
 
 def render_csv(reading: Reading, _named: bool) -> str:
-    """A row a number; `line` and `number` count from 0 as in the JSON, `page` from 1."""
-    return csv_text(
+    """A row a number; `line` and `number` count from 0 as in the JSON, `page` from 1.
+
+    Then a row for each field of boxes that is empty, which has neither.
+    """
+    page = (reading.source, reading.page)
+    numbers = (
         (
-            *(reading.source, reading.page, number.line, i, number.text),
+            *(*page, number.line, i, number.text),
             *(round(number.confidence, 4), str(number.accepted).lower(), number.reason),
-            *number.box,
+            *(*number.box, reading.boxes_of(i)),
         )
         for i, number in enumerate(reading.numbers)
     )
+    empty = (
+        (*page, "", "", "", "", "", BLANK_FIELD, *box, boxes) for box, boxes in reading.empty_fields
+    )
+    return csv_text((*numbers, *empty))
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

@@ -3,7 +3,8 @@
 A sure number has a thin green frame. A doubtful one, refused in part or less sure than `SURE`, has
 a dashed amber frame, each doubtful digit of it is framed too, and its label begins with `?`. One
 that is refused as a whole has a double red frame and a label that begins with `!`. Form tells what
-colour does, for those who see no difference. A grey line joins the numbers of one line.
+colour does, for those who see no difference. A grey line joins the numbers of one line. Printed
+boxes with nothing in them are crossed out in grey, and a field of them says that it is empty.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ LABEL_TEXT: Colour = (255, 255, 255)
 SURE = 0.9
 """What is accepted with less confidence is to be checked all the same."""
 
+EMPTY = "empty"
+
 MIN_SIDE_PX = 360  # smaller pages are enlarged to this, or a label would hide them
 GROWN_SIDE_PX = 1440
 LABEL_OF_PAGE = 1 / 30  # height of the letters, as a share of the page's geometric mean side
@@ -61,8 +64,9 @@ def annotate(pixels: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
     page = Image.fromarray(pixels).resize(
         (reading.width * scale, reading.height * scale), Image.Resampling.NEAREST
     )
-    if reading.numbers:
+    if reading.numbers or reading.box_rows:
         drawing = _Drawing(page, scale, sizes_of(page, reading, scale))
+        drawing.empty(reading)
         drawing.lines(reading.numbers)
         for number in reading.numbers:
             drawing.number(number)
@@ -109,12 +113,15 @@ class Sizes:
 
 
 def sizes_of(page: Image.Image, reading: Reading, scale: int) -> Sizes:
-    """Sizes that suit the page, and the numbers on it, of which there is one at least."""
+    """Sizes that suit the page, and the digits or boxes on it, of which there is one at least."""
     of_page = (page.width * page.height) ** 0.5 * LABEL_OF_PAGE
     usual = median(
-        max(digit.box.width, digit.box.height)
-        for number in reading.numbers
-        for digit in number.digits
+        [
+            max(digit.box.width, digit.box.height)
+            for number in reading.numbers
+            for digit in number.digits
+        ]
+        or [row.box.height for row in reading.box_rows]
     )
     text = max(LABEL_MIN_PX, round(min(of_page, LABEL_OF_NUMBER * usual * scale)))
     return Sizes(text, max(2, text // 9))
@@ -129,6 +136,18 @@ class _Drawing:
         self._sizes = sizes
         self._draw = ImageDraw.Draw(page)
         self._font = ImageFont.load_default(sizes.text)
+
+    def empty(self, reading: Reading) -> None:
+        """A stroke through each empty box, from corner to corner; a word in an empty field."""
+        for row in reading.box_rows:
+            for place in row.empty:
+                left, top, right, bottom = self._scaled(row.boxes[place])
+                self._draw.line((left, bottom, right, top), LINE, max(1, self._sizes.line // 2))
+        for box, _ in reading.empty_fields:
+            middle = self._scaled(box).middle
+            around = self._draw.textbbox(middle, EMPTY, self._font, "mm")
+            self._draw.rectangle(around, LABEL_TEXT)
+            self._draw.text(middle, EMPTY, LINE, self._font, "mm")
 
     def lines(self, numbers: tuple[Number, ...]) -> None:
         """A grey line from each number to the next of its line."""

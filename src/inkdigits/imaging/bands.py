@@ -40,6 +40,9 @@ _TOO_NEAR = 0.8
 _ALIKE = 1.4
 """The lines of ruled paper are as far apart as their neighbours, give or take this ratio."""
 
+_TWICE = 1.5
+"""Lines between boxes that are so many times as wide as those at the ends are two sides each."""
+
 _ON_RULE_PX = 6.0
 """A line so near to an upright rule is part of it."""
 
@@ -66,7 +69,7 @@ class Band:
         columns = np.rint(self._x).astype(int)
         self._level = float(np.median(contrast[rows.astype(int), columns][:, inside]))
         self._contrast = contrast
-        self._lean = 0.0
+        self._lean = self._apart = 0.0
         self.rules = (upper, lower)
         self.lines = self._found()
 
@@ -87,8 +90,9 @@ class Band:
             return []
         groups = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
         thickest = max(10.0, 0.3 * self.height)
-        lines = [float(self._x[group].mean()) for group in groups if len(group) <= thickest]
-        return _regular(lines)
+        groups = [group for group in groups if len(group) <= thickest]
+        self._apart = _apart([len(group) for group in groups])
+        return _regular([float(self._x[group].mean()) for group in groups])
 
     def side(self, x: float) -> Rule:
         """The line at `x` as a rule, a little longer than the box is high."""
@@ -97,7 +101,7 @@ class Band:
         along = np.array([top - 1, bottom + 1])
         lean = self._lean * self.height
         across = x + 0.5 + lean * np.array([-0.5, 0.5]) * (half + 1) / max(half, 1.0)
-        return Rule(along, across, upright=True)
+        return Rule(along, across, True, 0 if x in (self.lines[0], self.lines[-1]) else self._apart)
 
     def is_rule(self, x: float, upright: Sequence[Rule]) -> bool:
         """Whether a line at `x` is part of a rule: strokes that fill a line of writing are not."""
@@ -135,6 +139,14 @@ class Band:
         columns = np.clip(np.rint(x), 0, width - 1).astype(int)
         ink = self._contrast[rows, columns] > _IN_RULE * self._level
         return np.asarray(ink.mean(0), np.float64)
+
+
+def _apart(widths: Sequence[int]) -> float:
+    """How far apart the sides of neighbouring boxes stand; 0 where they have one side in common."""
+    if len(widths) < 3:
+        return 0.0
+    single, inner = min(widths[0], widths[-1]), float(np.median(widths[1:-1]))
+    return inner - single if inner > _TWICE * single else 0.0
 
 
 def _regular(lines: Sequence[float]) -> list[float]:

@@ -108,7 +108,8 @@ def moved_back(reading: Reading, page: Page, box: Box) -> Reading:
 
     height, width = page.pixels.shape[:2]
     numbers = tuple(with_boxes(number, move) for number in reading.numbers)
-    return replace(reading, width=width, height=height, numbers=numbers)
+    rows = tuple(row.moved(move) for row in reading.box_rows)
+    return replace(reading, width=width, height=height, numbers=numbers, box_rows=rows)
 
 
 def with_boxes(number: Number, move: Callable[[Box], Box]) -> Number:

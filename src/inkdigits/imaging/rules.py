@@ -37,6 +37,12 @@ _ALONG, _BESIDE, _PARALLEL = 0.8, 0.12, 0.03
 """A line beside a rule shares this much of its length with it, lies at most this share of the
 page's long side away, and comes nearer by at most this share of its length."""
 
+_PART = 0.8
+"""What is shorter than this share of the rule beside it may be a part of one."""
+
+_AS_DARK, _COVERED = 0.4, 0.8
+"""The whole of it has ink along this share of it, at least this share as dark as the part."""
+
 _REGULAR, _UNEVEN, _MOST_MISSING = 5, 0.12, 3
 """A ruling with at least so many gaps, even but for this share, may lack so many rules in a row."""
 
@@ -57,6 +63,7 @@ def find_rules(contrast: Grey) -> tuple[Rule, ...]:
     chosen = _plausible(found, small) if found else []
     chosen += [rule for rule in found if rule not in chosen and _is_beside(rule, chosen, small)]
     chosen += [rule for upright in (False, True) for rule in _missing(chosen, upright, small)]
+    chosen += _completed(chosen, small)
     chosen.sort(key=lambda rule: -rule.length)
     return tuple(
         Rule(scale * rule.along, scale * rule.across, rule.upright) for rule in chosen[:_MOST_RULES]
@@ -99,6 +106,48 @@ def _is_beside(rule: Rule, others: Sequence[Rule], small: Grey) -> bool:
         ):
             return True
     return False
+
+
+def _completed(rules: Sequence[Rule], small: Grey) -> list[Rule]:
+    """Sides of rows of boxes that were traced in parts: as long as the other side, beside it.
+
+    Writing that runs over a side hides it. That they are there is for `measure` to find out.
+    """
+    level = [rule for rule in rules if not rule.upright]
+    found = []
+    for part in level:
+        beside = [
+            rule
+            for rule in level
+            if part.length < _PART * rule.length and _is_beside(part, [rule], small)
+        ]
+        for side in (-1, 1):
+            others = [rule for rule in beside if side * _offset(part, rule) > 0]
+            if others:
+                other = min(others, key=lambda rule: abs(_offset(part, rule)))
+                across = other.across + _offset(part, other)
+                whole = Rule(other.along, across, upright=False)
+                if _is_inked(whole, part, small):
+                    found.append(whole)
+    return found
+
+
+def _is_inked(whole: Rule, part: Rule, small: Grey) -> bool:
+    """Whether there is ink all along a level rule, as dark as along the part that was traced."""
+    dark = _darkness(whole, small) > _AS_DARK * np.median(_darkness(part, small))
+    return bool(dark.mean() > _COVERED)
+
+
+def _darkness(rule: Rule, small: Grey) -> Grey:
+    """The darkest near a level rule, pixel by pixel along it."""
+    x = np.arange(round(rule.along[0]), min(round(rule.along[-1]), small.shape[1]))
+    rows = np.rint(rule.at(x + 0.5) - 0.5).astype(int) + np.arange(-1, 2)[:, None]
+    return np.asarray(small[np.clip(rows, 0, small.shape[0] - 1), x].max(0), np.uint8)
+
+
+def _offset(rule: Rule, other: Rule) -> float:
+    """How far below another level rule a rule runs, on average."""
+    return float((rule.across - other.at(rule.along)).mean())
 
 
 def _missing(rules: Sequence[Rule], upright: bool, small: Grey) -> Iterator[Rule]:

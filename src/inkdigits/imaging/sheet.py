@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.imaging.light import Grey, thumbnail
+from inkdigits.imaging.light import FAINTEST, Grey, thumbnail
 
 _SMALLEST_SIDE = 64
 """On pictures whose thumbnail is smaller than this, both ways, no desk shows."""
@@ -33,6 +35,14 @@ _PEN = np.ones((9, 9), np.uint8)
 
 _WRITTEN_ON = 40
 """Greys on a sheet that is written on differ by this much; a thick bar, such as a 1, is even."""
+
+
+_LEVELS = 8
+"""So many greys are tried between a desk and a sheet in shadow; the neatest shape is the sheet."""
+
+_AS_DARK, _CUT_PX = 0.4, 2
+"""Writing that the edge of a sheet cuts is at least this share as dark as other writing, and so
+many pixels of the thumbnail of it lie on either side."""
 
 
 def without_desk(grey: Grey) -> Grey:
@@ -68,20 +78,59 @@ def find_sheet(thumb: Grey) -> NDArray[np.uint8] | None:
     """
     if min(thumb.shape) < _SMALLEST_SIDE:
         return None
-    _, bright = cv2.threshold(cv2.medianBlur(thumb, 5), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    for side in (bright, 1 - bright):
-        contours, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        outline = max(contours, key=cv2.contourArea, default=None)
-        if outline is None:
-            continue
-        hull = cv2.convexHull(outline)
-        mask = cv2.fillConvexPoly(np.zeros_like(thumb), hull, 1)
-        if _is_sheet(outline, hull, mask) and _differs(side, mask):
-            kernel = np.ones((_MARGIN_PX, _MARGIN_PX), np.uint8)
-            inner = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-            if np.ptp(thumb[inner > 0]) > _WRITTEN_ON:
-                return np.asarray(inner, np.uint8)
-    return None
+    even = np.asarray(cv2.medianBlur(thumb, 5), np.uint8)
+    level = _otsu(even)
+    bright = (even > level).astype(np.uint8)
+    found = _sheet_of(thumb, bright) or _sheet_of(thumb, 1 - bright)
+    if found is None or not _cuts_writing(thumb, found.mask):
+        return None if found is None else found.mask
+    # That was the lit part of a sheet in shadow; the desk, if one shows, is darker still.
+    levels = np.linspace(_otsu(even[even <= level]), level, _LEVELS, endpoint=False)
+    sheets = [_sheet_of(thumb, (even > each).astype(np.uint8)) for each in levels]
+    whole = [each for each in sheets if each and not _cuts_writing(thumb, each.mask)]
+    return max(whole, key=lambda sheet: sheet.solidity).mask if whole else None
+
+
+class _Sheet(NamedTuple):
+    """What may be a sheet, without its edge, and the share of its convex hull that it fills."""
+
+    mask: NDArray[np.uint8]
+    solidity: float
+
+
+def _otsu(greys: Grey) -> float:
+    return cv2.threshold(greys, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
+
+
+def _cuts_writing(thumb: Grey, sheet: NDArray[np.uint8]) -> bool:
+    """Whether something written or printed goes on beyond the edge of a sheet: a shadow's edge."""
+    paper = cv2.morphologyEx(thumb, cv2.MORPH_CLOSE, _PEN)
+    ink = cv2.divide(paper - thumb, cv2.max(paper, 1), scale=255)
+    least = max(255 * FAINTEST, _AS_DARK * float(np.percentile(ink[sheet > 0], 99)))
+    count, labels = cv2.connectedComponents((ink > least).astype(np.uint8))
+    beyond = cv2.dilate(sheet, np.ones((_MARGIN_PX + 2, _MARGIN_PX + 2), np.uint8)) == 0
+    on_both = np.minimum(
+        np.bincount(labels[sheet > 0], minlength=count),
+        np.bincount(labels[beyond], minlength=count),
+    )
+    return bool((on_both[1:] >= _CUT_PX).any())
+
+
+def _sheet_of(thumb: Grey, side: NDArray[np.uint8]) -> _Sheet | None:
+    """The largest part of what is 1 in `side`, if it has the shape of a sheet, written on."""
+    contours, _ = cv2.findContours(side, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(contours, key=cv2.contourArea, default=None)
+    if outline is None:
+        return None
+    hull = cv2.convexHull(outline)
+    mask = cv2.fillConvexPoly(np.zeros_like(thumb), hull, 1)
+    if not (_is_sheet(outline, hull, mask) and _differs(side, mask)):
+        return None
+    kernel = np.ones((_MARGIN_PX, _MARGIN_PX), np.uint8)
+    inner = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    if np.ptp(thumb[inner > 0]) <= _WRITTEN_ON:
+        return None
+    return _Sheet(np.asarray(inner, np.uint8), cv2.contourArea(outline) / cv2.contourArea(hull))
 
 
 def _is_sheet(outline: NDArray[np.int32], hull: NDArray[np.int32], mask: NDArray[np.uint8]) -> bool:

@@ -64,12 +64,14 @@ class Rule:
     """A line on the page: `along` and `across` float64 `(n,)`, in pixels of the picture.
 
     A level rule has its x in `along`, ascending, and its y in `across`; one that is `upright` has
-    y and x.
+    y and x. Of the sides of two boxes that stand apart a little, `apart` is how far their middles
+    are: they are one rule, with paper in it.
     """
 
     along: NDArray[np.float64]
     across: NDArray[np.float64]
     upright: bool
+    apart: float = 0.0
 
     @property
     def length(self) -> float:

@@ -109,6 +109,7 @@ def _measured(page: Grey, rule: Rule, beyond: int) -> Line | None:
     nearest = np.rint(middle).astype(np.int64)
     rows = np.clip(nearest + np.arange(-_REACH, _REACH + 1)[:, None], 0, height - 1)
     band = page[rows, x]
+    band = _closed(band, rule)
     within, level, thick = _profile(band)
     centre = np.rint(within).astype(np.int64)
     line = Line(rule, rows, x, centre, middle - nearest + within - centre, level, thick)
@@ -121,7 +122,7 @@ def _measured(page: Grey, rule: Rule, beyond: int) -> Line | None:
 def _erase(page: Grey, line: Line) -> None:
     """Make one level rule paper, in place."""
     band = page[line.rows, line.x]
-    above, below, thin = line.runs(band)
+    above, below, thin = line.runs(_closed(band, line.rule))
     stroke = _without_single(~thin)
     offset = np.arange(len(band))[:, None] - line.centre
     gone = (offset > -above - 2) & (offset < below + 2)
@@ -129,6 +130,17 @@ def _erase(page: Grey, line: Line) -> None:
     gone |= np.abs(offset) <= line.thick / 2 + 1
     gone &= ~stroke & (band <= _DARKER * line.level + 8)
     page[line.rows[gone], np.broadcast_to(line.x, band.shape)[gone]] = 0
+
+
+def _closed(band: Grey, rule: Rule) -> Grey:
+    """The band with the paper between two sides as dark as they are: they are taken for one."""
+    half = min(round(rule.apart / 2), _REACH - 2)
+    if not half:
+        return band
+    band = band.copy()
+    inside = np.s_[_REACH - half : _REACH + half + 1]
+    band[inside] = band[inside].max(0)
+    return band
 
 
 def _profile(

@@ -37,6 +37,10 @@ BREAKS_FIELD = "breaks the field"
 IN_DOUBT = "stands in a number that is refused"
 """Reasons for refusing a symbol or a number, some with particulars after a colon."""
 
+_STRANGERS, _LONG_WORD, _STRANGERS_IN_LONG = 0.5, 6, 0.3
+"""A word has more than this share of symbols that are no digits; a row of so many symbols is print
+from a smaller share on. On composed pages of print it is about a half."""
+
 _AND = "; "
 
 
@@ -96,12 +100,13 @@ def runners_up(
 
 
 def in_company(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Refuse the digits of a number most of whose symbols are none.
+    """Refuse the digits of a number most of whose symbols are none, or many of a long one.
 
     In words stand letters of a digit's shape: o, l, z, b. One symbol alone is never affected.
     """
     strangers = sum(verdict.reason == NOT_A_DIGIT for verdict in verdicts)
-    if 2 * strangers <= len(verdicts):
+    most = _STRANGERS if len(verdicts) < _LONG_WORD else _STRANGERS_IN_LONG
+    if strangers <= most * len(verdicts):
         return list(verdicts)
     return [
         verdict if verdict.reason else replace(verdict, value=None, reason=AMONG_OTHERS)

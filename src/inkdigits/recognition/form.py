@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from inkdigits.imaging.decode import Page
 from inkdigits.imaging.preprint import without_print
 from inkdigits.imaging.region import with_boxes
 from inkdigits.imaging.sources import label_of
-from inkdigits.reading import Box, Number, Reading
-from inkdigits.recognition.doubts import TOO_FAINT_TO_FIND
+from inkdigits.reading import Box, BoxRow, Number, Reading
+from inkdigits.recognition.doubts import BLANK, TOO_FAINT_TO_FIND
 
 if TYPE_CHECKING:
     from inkdigits.recognition.reader import Reader
@@ -33,13 +33,15 @@ US letter are 9 % apart."""
 class FieldReading:
     """What stands in one field; `box` is where it lies on the page, in pixels.
 
-    `nothing` says why no number was found, and is `""` where one was.
+    `nothing` says why no number was found, and is `""` where one was. `box_rows` are the printed
+    boxes in it, where the template has no picture of the form to take them out by.
     """
 
     name: str
     box: Box
     numbers: tuple[Number, ...]
     nothing: str = ""
+    box_rows: tuple[BoxRow, ...] = ()
 
     @property
     def text(self) -> str:
@@ -48,9 +50,7 @@ class FieldReading:
 
     @property
     def reason(self) -> str:
-        """Why somebody has to look at it; `""` if nobody has to."""
-        if self._is_empty:
-            return ""
+        """Why somebody has to look at it, or that it is blank; `""` for a number accepted."""
         reasons = [number.reason for number in self.numbers if number.reason]
         if len(self.numbers) > 1:
             reasons.append(MORE_THAN_ONE)
@@ -80,6 +80,7 @@ class FieldReading:
             "reason": self.reason,
             "box": list(self.box),
             "numbers": [number.to_dict() for number in self.numbers],
+            "box_rows": [row.to_dict() for row in self.box_rows],
         }
 
 
@@ -115,8 +116,22 @@ class FormReading:
 
     @property
     def reading(self) -> Reading:
-        """All that was read on the page, whatever field it stands in."""
-        return Reading(self.source, self.page, self.width, self.height, 0, self.numbers, self.model)
+        """All that was read on the page; each field is a line, and an empty one a box."""
+        rows: list[BoxRow] = []
+        numbers: list[Number] = []
+        for line, field in enumerate(self.fields):
+            found = field.box_rows
+            if not found and field.value == "":
+                found = (BoxRow("number", (field.box,), ("",), (), field.reason),)
+            rows += (
+                replace(row, numbers=tuple(len(numbers) + i for i in row.numbers)) for row in found
+            )
+            numbers += (replace(number, line=line) for number in field.numbers)
+        reason = "" if self.numbers else "; ".join(dict.fromkeys(f.reason for f in self.fields))
+        return Reading(
+            self.source, self.page, self.width, self.height, 0, tuple(numbers), self.model,
+            reason, tuple(rows),
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """The form as plain JSON types: what the command prints."""
@@ -178,8 +193,21 @@ def _read_field(
         pixels = without_print(pixels, reference.part(into_form, pixels.shape[1::-1]))
     part = Page(page.source, page.number, pixels)
     reading = reader.read_page(part, asked.layout, asked.field)
-    numbers = tuple(
-        with_boxes(number, lambda box: box_under(matrix, box, width, height))
-        for number in reading.numbers
+
+    def move(box: Box) -> Box:
+        return box_under(matrix, box, width, height)
+
+    return FieldReading(
+        asked.name,
+        box_under(alignment.matrix, asked.box, width, height),
+        tuple(with_boxes(number, move) for number in reading.numbers),
+        _nothing(reading, reference),
+        tuple(row.moved(move) for row in reading.box_rows),
     )
-    return FieldReading(asked.name, box_under(alignment.matrix, asked.box, width, height), numbers)
+
+
+def _nothing(reading: Reading, reference: Reference | None) -> str:
+    """Why no number was found; print that was taken out leaves traces that are no faint writing."""
+    if reference is not None and reading.reason == TOO_FAINT_TO_FIND:
+        return BLANK
+    return reading.reason

@@ -18,6 +18,7 @@ from inkdigits.imaging.normalize import SIDE
 from inkdigits.reading import Reading
 from inkdigits.recognition import lines, request
 from inkdigits.recognition.attempts import Attempt, attempt, looked_at_again
+from inkdigits.recognition.boxed import box_rows
 from inkdigits.recognition.bundle import DEFAULT, Bundle, find_bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, probabilities
 from inkdigits.recognition.contract import read_contract
@@ -189,11 +190,13 @@ class Reader:
             for which in _numbers_in(row, made, field)
         ]
         numbers = tuple(number_of(part, line, by) for line, part in found)
+        symbols = tuple(part.symbols for _, part in found)
         reading = Reading(
             page.source, page.number, width, height, made.quarter_turns * 90, numbers,
             self.title, "" if numbers else why_nothing(made.ink),
+            box_rows(made.layout, numbers, symbols, frame.on_page),
         )  # fmt: skip
-        return Examined(reading, tuple(part.symbols for _, part in found))
+        return Examined(reading, symbols)
 
     def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities float32 `(N, 10)` of the digits 0 to 9 for images uint8 `(N, 28, 28)`.

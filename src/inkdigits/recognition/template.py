@@ -74,9 +74,6 @@ def load_template(path: str | Path) -> Template:
             data = file.read(_MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         raise TemplateError(f"{label}: {cause_of(error)}") from error
-    if len(data) > _MOST_BYTES:
-        raise TemplateError(f"{label}: over {_MOST_BYTES:,} bytes are no template")
-
     found = hashlib.sha256(data)
 
     def reference(name: str) -> Reference:
@@ -96,6 +93,8 @@ def parse_template(data: bytes | str, open_reference: Callable[[str], Reference]
 
     Raises `TemplateError`.
     """
+    if len(data) > _MOST_BYTES:
+        raise TemplateError(f"over {_MOST_BYTES:,} bytes are no template")
     try:
         form = json.loads(data, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as error:

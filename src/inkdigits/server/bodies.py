@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
@@ -28,10 +28,11 @@ Answer = TypeVar("Answer")
 
 
 class Upload(NamedTuple):
-    """An image as it was sent: the name of its file, `""` for none, and its bytes."""
+    """A file as it was sent: its name, `""` for none, its bytes, and the part of a form it was."""
 
     name: str
     data: bytes
+    part: str = ""
 
 
 class _InMemoryParser(MultiPartParser):
@@ -154,10 +155,13 @@ async def whole_body(request: Request, held: Held, max_bytes: int, timeout: floa
         return b"".join([part async for part in stream(request, held, max_bytes)])
 
 
-async def uploads(request: Request, held: Held, settings: Settings) -> list[Upload]:
+async def uploads(
+    request: Request, held: Held, settings: Settings, more: Sequence[str] = ()
+) -> list[Upload]:
     """The images of a request, at least one: the files of a form, or the body as it is.
 
-    Raises `Problem` where there is none, where there are too many, or the form is broken.
+    A form may have `more` parts, by their names, that are no images: files, or texts. Raises
+    `Problem` where there is no image, where there are too many, or the form is broken.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
@@ -168,22 +172,31 @@ async def uploads(request: Request, held: Held, settings: Settings) -> list[Uplo
         arriving(settings.body_timeout),
         aclosing(stream(request, held, settings.max_body_bytes)) as body,
     ):
-        form = await _form(request, body, settings.max_images)
+        form = await _form(request, body, settings.max_images, len(more))
     try:
-        files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
-        images = [Upload(_cut(file.filename or ""), await file.read()) for file in files]
+        found = []
+        for part, sent in form.multi_items():
+            if isinstance(sent, UploadFile):
+                found.append(Upload(_cut(sent.filename or ""), await sent.read(), part))
+            elif part in more:
+                found.append(Upload("", sent.encode(), part))
     finally:
         await form.close()
+    images = sum(upload.part not in more for upload in found)
     if not images:
         raise Problem("invalid_request", "no image in the form; send each as a file")
-    return images
+    if images > settings.max_images:
+        raise _too_many_images(settings.max_images)
+    return found
 
 
-async def _form(request: Request, body: AsyncGenerator[bytes, None], max_images: int) -> FormData:
+async def _form(
+    request: Request, body: AsyncGenerator[bytes, None], max_images: int, more: int
+) -> FormData:
     parser = _InMemoryParser(
         request.headers,
         body,
-        max_files=max_images,
+        max_files=max_images + more,
         max_fields=_MAX_FIELDS,
         max_part_size=_MAX_FIELD_BYTES,
     )
@@ -191,9 +204,13 @@ async def _form(request: Request, body: AsyncGenerator[bytes, None], max_images:
         return await parser.parse()
     except MultiPartException as error:
         if error.message.startswith("Too many files"):
-            message = f"more than {max_images} images in one request; send fewer at a time"
-            raise Problem("too_large", message) from None
+            raise _too_many_images(max_images) from None
         raise Problem("malformed_request", f"not a form: {error.message}") from None
+
+
+def _too_many_images(most: int) -> Problem:
+    message = f"more than {most} images in one request; send fewer at a time"
+    return Problem("too_large", message)
 
 
 def _cut(name: str) -> str:

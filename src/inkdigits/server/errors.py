@@ -15,6 +15,7 @@ from inkdigits.errors import (
     ImageTooLarge,
     InkdigitsError,
     NotOnPage,
+    TemplateError,
     UnreadableImage,
     UnsupportedFormat,
 )
@@ -45,6 +46,7 @@ CODE_OF: tuple[tuple[type[InkdigitsError], str], ...] = (
     (UnreadableImage, "unreadable_image"),
     (NotOnPage, "not_on_page"),
     (FieldError, "invalid_request"),
+    (TemplateError, "invalid_request"),
 )
 """The code of each error that an image, or what is asked of it, may cause; any other is our own."""
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from inkdigits import errors
-from inkdigits.errors import FieldError, ImageError, UnreadableImage
+from inkdigits.errors import FieldError, ImageError, TemplateError, UnreadableImage
 from inkdigits.server import wire
 from inkdigits.server.errors import ENDED_BY_IMAGE, Problem
 from inkdigits.server.settings import API_KEY_VARIABLE, Settings
@@ -174,9 +174,9 @@ class Pool:
     async def read(self, job: Job) -> bytes:
         """The readings of an image, one a page, as JSON with a comma between them.
 
-        Raises `ImageError`, `FieldError`, `Problem` (`busy`, `timed_out`) and `InternalError`. If
-        it is cancelled, the job is dropped, or its process ended where it does not come to an end
-        soon.
+        Raises `ImageError`, `FieldError`, `TemplateError`, `Problem` (`busy`, `timed_out`) and
+        `InternalError`. If it is cancelled, the job is dropped, or its process ended where it does
+        not come to an end soon.
         """
         # A process may die by another's hand; the image is to blame only if that happens again.
         for _ in range(2):
@@ -195,7 +195,7 @@ class Pool:
         if "error" not in head:
             return body
         kind = getattr(errors, head["error"] or "-", None)
-        if isinstance(kind, type) and issubclass(kind, ImageError | FieldError):
+        if isinstance(kind, type) and issubclass(kind, ImageError | FieldError | TemplateError):
             raise kind(head["message"])
         raise InternalError(head["message"])
 

@@ -150,6 +150,17 @@ class NumberAnswer(Answer):
     digits: list[DigitAnswer]
 
 
+class BoxRowAnswer(Answer):
+    """Printed boxes side by side: `""` is an empty one, null one that somebody has to look at."""
+
+    each: Literal["digit", "number"]
+    box: Box
+    values: list[str | None]
+    reason: str
+    numbers: list[int]
+    boxes: list[Box]
+
+
 class SeenAnswer(Answer):
     """What the model saw of a digit, what it gave each of the ten, and which ink decided."""
 
@@ -171,7 +182,33 @@ class ReadingAnswer(Answer):
     model: str
     reason: str
     numbers: list[NumberAnswer]
+    box_rows: list[BoxRowAnswer]
     seen: list[list[SeenAnswer]] = []
+
+
+class FieldAnswer(Answer):
+    """What stands in one field of a form."""
+
+    text: str
+    confidence: Share | None
+    accepted: bool
+    reason: str
+    box: Box
+    numbers: list[NumberAnswer]
+    box_rows: list[BoxRowAnswer]
+
+
+class FormAnswer(Answer):
+    """One page of a form: in `values`, `""` is an empty field and null a doubtful one."""
+
+    file: str
+    page: int
+    width: int
+    height: int
+    model: str
+    fit: Share | None
+    values: dict[str, str | None]
+    fields: dict[str, FieldAnswer]
 
 
 class Failure(Answer):
@@ -204,7 +241,7 @@ class FailedImage(Answer):
 class ReadAnswer(Answer):
     """One result for each page of each image, in the order sent."""
 
-    results: list[ReadingAnswer | FailedImage]
+    results: list[ReadingAnswer | FormAnswer | FailedImage]
 
 
 class ArrayAnswer(Answer):

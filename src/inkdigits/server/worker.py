@@ -25,14 +25,18 @@ from inkdigits.errors import (
     ImageError,
     ImageTooLarge,
     MissingExtra,
+    TemplateError,
     UnsupportedFormat,
 )
 from inkdigits.imaging.decode import Limits, Source, decode_pages
+from inkdigits.imaging.pages import PageChoice
 from inkdigits.imaging.strokes import Drawing, Stroke, render
+from inkdigits.recognition.form import read_form
 from inkdigits.recognition.models import Models
 from inkdigits.recognition.reader import Reader
 from inkdigits.recognition.request import RequestText, examine
 from inkdigits.server import wire
+from inkdigits.server.forms import unpacked
 from inkdigits.server.seeing import answer_of
 
 MEMORY_BYTES = 2 * 2**30
@@ -50,8 +54,22 @@ class NamedBytes(io.BytesIO):
 def read(reader: Reader, head: dict[str, Any], body: bytes) -> list[dict[str, Any]]:
     """The answers to one job, one a page: readings, with what else `include` asks for."""
     request = RequestText(**head["request"]).parsed()
+    if "template" in head:
+        return _read_forms(reader, head, body, request.pages)
     pages = decode_pages(_source(head, body), reader.limits, request.pages)
     return [answer_of(examine(reader, page, request), head["include"], reader) for page in pages]
+
+
+def _read_forms(
+    reader: Reader, head: dict[str, Any], body: bytes, pages: PageChoice
+) -> list[dict[str, Any]]:
+    """The fields of a form, one answer a page; none where only the template is to be checked."""
+    sent, image = unpacked(head["template"], body)
+    template = sent.load(reader.limits)
+    if head["kind"] == "template":
+        return []
+    found = decode_pages(NamedBytes(image, head["file"]), reader.limits, pages)
+    return [read_form(reader, page, template).to_dict() for page in found]
 
 
 def _source(head: dict[str, Any], body: bytes) -> Source:
@@ -68,7 +86,7 @@ def answer(reader: Reader, head: dict[str, Any], body: bytes) -> wire.Message:
         answers = read(reader, head, body)
         # The same text for the same reading as the command prints.
         return {}, ",".join(json.dumps(one, allow_nan=False) for one in answers).encode()
-    except (ImageError, FieldError) as error:
+    except (ImageError, FieldError, TemplateError) as error:
         return {"error": type(error).__name__, "message": str(error)}, b""
     except MissingExtra as error:
         return {"error": UnsupportedFormat.__name__, "message": str(error)}, b""

@@ -3,7 +3,7 @@
 import { drawBoxes } from "./boxes.js";
 import { paintSeen } from "./closer.js";
 import { announce, copyText, iconButton, make, makeSvg } from "./dom.js";
-import { byLine, count, sentence, stateOf, symbolsOf, wholePercent } from "./words.js";
+import { boxesOf, byLine, count, emptyFields, sentence, stateOf, symbolsOf, wholePercent } from "./words.js";
 
 const THUMB_PX = 240;
 const MOST_TALL_PX = 260;
@@ -97,7 +97,7 @@ export class Card {
     const field = make("div", { class: "number" }, make("div", { class: "entry" }, input, back), says);
     const refresh = () => {
       field.dataset.state = this.stateOf(index);
-      says.textContent = saysOf(number, symbols, result.corrections.get(index));
+      says.textContent = saysOf(number, symbols, result.corrections.get(index), boxesOf(result.reading, index));
       back.hidden = !result.corrections.has(index);
       input.style.setProperty("--symbols", Math.max(input.value.length, 1));
     };
@@ -217,15 +217,23 @@ function noteOn(result) {
   return [
     `${width} × ${height}`,
     page > 1 ? `page ${page}` : "",
+    emptyNote(result.reading),
     rotation ? `read turned by ${rotation}°` : "",
     result.doubtful ? `${count(result.doubtful, "number")} in doubt` : "",
     result.corrected ? "corrected by you" : "",
   ].filter(Boolean).join(" · ");
 }
 
-function saysOf(number, symbols, correction) {
+/** How many fields of a form are empty, among those that its boxes show. */
+function emptyNote(reading) {
+  const empty = emptyFields(reading).length;
+  return empty ? `${count(empty, "field")} empty` : "";
+}
+
+function saysOf(number, symbols, correction, boxes) {
   if (correction !== undefined) return correction ? `the model read ${symbols}` : `taken out; the model read ${symbols}`;
-  return number.accepted ? wholePercent(number.confidence) : number.reason;
+  const says = number.accepted ? wholePercent(number.confidence) : number.reason;
+  return boxes.includes("_") ? `${says} · in its boxes ${boxes}` : says;
 }
 
 /** Drop what is no digit, and keep the caret where it is. */

@@ -1,14 +1,17 @@
 /** Results as files: CSV with the columns of `inkdigits read`, and JSON with its objects. */
 
 import { make } from "./dom.js";
+import { boxesOf, emptyFields } from "./words.js";
+
+const BLANK_FIELD = "blank: nothing is written in it";
 
 const COLUMNS = [
   "file", "page", "line", "number", "text", "confidence", "accepted", "reason",
-  "left", "top", "right", "bottom", "corrected",
+  "left", "top", "right", "bottom", "boxes", "corrected",
 ];
 
 /**
- * A row a number. `text` is what the model said; `corrected` is what the user made of it, and empty
+ * A row a number, and a row for each field of boxes that is empty. `text` is what the model said; `corrected` is what the user made of it, and empty
  * where nothing was changed (a number taken out altogether is `-`). Numbers that the user added have
  * no box, no confidence and no text.
  */
@@ -16,11 +19,14 @@ export function asCsv(results) {
   const rows = results.flatMap(({ reading, corrections, added }) => [
     ...reading.numbers.map((number, index) => [
       reading.file, reading.page, number.line, index, number.text,
-      number.confidence, number.accepted, number.reason, ...number.box,
+      number.confidence, number.accepted, number.reason, ...number.box, boxesOf(reading, index),
       corrections.has(index) ? corrections.get(index) || "-" : "",
     ]),
+    ...emptyFields(reading).map(([box, boxes]) => [
+      reading.file, reading.page, "", "", "", "", "", BLANK_FIELD, ...box, boxes, "",
+    ]),
     ...added.filter(Boolean).map((text, place) => [
-      reading.file, reading.page, "", reading.numbers.length + place, "", "", "", "", "", "", "", "", text,
+      reading.file, reading.page, "", reading.numbers.length + place, "", "", "", "", "", "", "", "", "", text,
     ]),
   ]);
   return [COLUMNS, ...rows].map((row) => `${row.map(field).join(",")}\n`).join("");

@@ -43,6 +43,22 @@ export function noteOn(numbers, blank) {
   return numbers.some((number) => number.text) ? `In doubt. ${doubts}` : doubts;
 }
 
+/** How a number stands in printed boxes for a digit each: `507__`; nothing where it is in none. */
+export const boxesOf = (reading, index) =>
+  reading.box_rows
+    .filter((row) => row.each === "digit" && row.numbers.includes(index))
+    .map(inBoxes)
+    .join(" ");
+
+/** Where printed boxes ask for an answer and nothing is written, as `[box, "___"]`. */
+export const emptyFields = (reading) =>
+  reading.box_rows.flatMap((row) => {
+    if (row.each === "number") return row.boxes.filter((_, place) => row.values[place] === "").map((box) => [box, ""]);
+    return row.values.every((value) => value === "") ? [[row.box, inBoxes(row)]] : [];
+  });
+
+const inBoxes = (row) => row.values.map((value) => (value === null ? "?" : value || "_")).join("");
+
 /** `not a digit` as `Not a digit.` */
 export const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
 

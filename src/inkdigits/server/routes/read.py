@@ -10,13 +10,14 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from inkdigits.errors import FieldError, ImageError
+from inkdigits.errors import FieldError, ImageError, TemplateError, UnreadableImage
 from inkdigits.imaging.pages import parse_pages
 from inkdigits.imaging.region import parse_region
 from inkdigits.recognition.reader import LayoutKind
 from inkdigits.recognition.request import RequestText
 from inkdigits.server.bodies import Upload, unless_gone, uploads
 from inkdigits.server.errors import Problem, problem_of
+from inkdigits.server.forms import REFERENCE, TEMPLATE, SentTemplate, sent_template
 from inkdigits.server.parts import Parts, failures, parts_of
 from inkdigits.server.pool import Job
 from inkdigits.server.schemas import Include, ReadAnswer
@@ -26,7 +27,17 @@ router = APIRouter()
 _FORM = {
     "type": "object",
     "properties": {
-        "image": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
+        "image": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
+        TEMPLATE: {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "A form: where its fields are, and what each may hold.",
+        },
+        REFERENCE: {
+            "type": "string",
+            "format": "binary",
+            "description": "The picture of the empty form that the template names, if it does.",
+        },
     },
     "required": ["image"],
 }
@@ -50,6 +61,18 @@ class Options(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """As a reading process takes it."""
         return {"request": asdict(self.request), "include": self.include}
+
+    def check_with_template(self) -> None:
+        """Raises `Problem` for an option that a template says for each of its fields."""
+        usual = RequestText(pages=self.request.pages)
+        given = [
+            name for name, text in asdict(self.request).items() if text != getattr(usual, name)
+        ]
+        if self.include:
+            given.append("include")
+        if given:
+            message = f"{given[0]} goes with no template, which says what is read: leave it out"
+            raise Problem("invalid_request", message)
 
 
 class Part(NamedTuple):
@@ -154,24 +177,32 @@ async def read(
     """Read one image or document, sent as the body, or several, sent as the files of a form.
 
     The answer has one result for each page of each image, as `inkdigits read --format json` prints
-    them. Of several images, one that cannot be read has an error in its place.
+    them: with a `template`, its fields by their names. Of several images, one that cannot be read
+    has an error in its place.
     """
     del file  # `uploads` takes it from the query, where there is no form
     parts = parts_of(request)
     with parts.gate.holding() as held:
-        images = await uploads(request, held, parts.settings)
+        sent = await uploads(request, held, parts.settings, (TEMPLATE, REFERENCE))
+        template, images = sent_template(sent)
+        if template is not None:
+            options.check_with_template()
         with parts.gate.work():
-            return await unless_gone(request, _read_all(parts, images, options))
+            return await unless_gone(request, _read_all(parts, images, options, template))
 
 
-async def _read_all(parts: Parts, images: Sequence[Upload], options: Options) -> Response:
+async def _read_all(
+    parts: Parts, images: Sequence[Upload], options: Options, template: SentTemplate | None
+) -> Response:
+    if template is not None:  # what is wrong with it is no fault of any image
+        await _check(parts, template, options)
     # One request never has more images under way than there are processes.
     turns = asyncio.Semaphore(parts.settings.workers)
 
     async def one(image: Upload) -> bytes:
         async with turns:
             try:
-                return await read_job(parts, job_of(image, options))
+                return await read_job(parts, job_of(image, options, template))
             except Problem as problem:
                 if len(images) == 1:
                     raise
@@ -181,9 +212,23 @@ async def _read_all(parts: Parts, images: Sequence[Upload], options: Options) ->
     return results(await asyncio.gather(*map(one, images)))
 
 
-def job_of(image: Upload, options: Options) -> Job:
+def job_of(image: Upload, options: Options, template: SentTemplate | None) -> Job:
     """What a reading process is asked."""
-    return Job({"kind": "image", "file": image.name, **options.to_dict()}, image.data)
+    head = {"kind": "image", "file": image.name, **options.to_dict()}
+    if template is None:
+        return Job(head, image.data)
+    return Job({**head, "template": template.to_head()}, template.packed(image.data))
+
+
+async def _check(parts: Parts, template: SentTemplate, options: Options) -> None:
+    """Raises `Problem` where a template is none, before any image is read."""
+    head = {"kind": "template", "file": template.name, "template": template.to_head()}
+    try:
+        await parts.pool.read(Job({**head, **options.to_dict()}, template.packed(b"")))
+    except TemplateError as error:
+        raise problem_of(error) from error
+    except UnreadableImage as error:  # it ended the process that looked at it
+        raise Problem("invalid_request", str(error)) from error
 
 
 async def read_job(parts: Parts, job: Job) -> bytes:
