@@ -3,7 +3,7 @@
 Keras normalises a batch in a dozen operations, each of which reads and writes all of it, and in
 float32 whatever the network computes in; a depthwise convolution that covers its whole input is a
 product and a sum. Done so, `compact` learns 1.5 times as many images a second on a processor. What
-is kept and exported is the network as it was built, which shares nothing but the weights.
+is kept and exported is the network as it was built, which takes over the weights.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class WeightedSum(layers.DepthwiseConv2D):  # type: ignore[misc]
 
 
 def fused(model: keras.Model) -> keras.Model:
-    """A network that learns what `model` would, from the same weights, to be trained in its place.
+    """A network that learns what `model` would, from the same weights and seeds.
 
     It is `model` itself where nothing in it can be had faster, or the backend has no such kernel.
     """
@@ -54,7 +54,9 @@ def fused(model: keras.Model) -> keras.Model:
         return kind.from_config(layer.get_config())
 
     same = keras.models.clone_model(model, clone_function=made_anew)
-    same.set_weights(model.get_weights())
+    # Those that are no weights are the seeds of dropout.
+    for ours, theirs in zip(same.variables, model.variables, strict=True):
+        ours.assign(theirs)
     return same
 
 
