@@ -64,6 +64,7 @@ import hashlib, sys
 import keras, numpy as np
 from inkdigits import architectures
 from inkdigits.training.backend import begin_repeatably, computing_in
+from inkdigits.training.fusing import fused
 
 begin_repeatably(1)
 rng = np.random.default_rng(1)
@@ -72,7 +73,7 @@ for name in architectures.ARCHITECTURES:
     if name == "line":  # learns from strips; its trainings are held to be the same elsewhere
         continue
     with computing_in("mixed_bfloat16"):
-        model = architectures.build(name, 10)
+        model = fused(architectures.build(name, 10))
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.fit(images, labels, batch_size=128, verbose=0, shuffle=False)
     weights = b"".join(weight.tobytes() for weight in model.get_weights())
@@ -99,6 +100,19 @@ def test_a_precision_lasts_as_long_as_its_block() -> None:
     with pytest.raises(ZeroDivisionError), computing_in("mixed_bfloat16"):
         raise ZeroDivisionError
     assert keras.config.dtype_policy() == before
+
+
+def test_batches_are_normalised_over_their_channels() -> None:
+    images = np.random.default_rng(1).normal(3, 2, (2, 2, 3, 4)).astype(np.float32)
+    scale, offset = np.arange(1, 5, dtype=np.float32), np.arange(4, dtype=np.float32)
+    result, mean, variance = map(
+        np.asarray, backend.normalized(images, scale, offset, epsilon=0.01)
+    )
+    over = (0, 1, 2)
+    np.testing.assert_allclose(mean, images.mean(over), rtol=1e-5)
+    np.testing.assert_allclose(variance, images.var(over), rtol=1e-5)  # of the batch, not beyond
+    expected = (images - images.mean(over)) / np.sqrt(images.var(over) + 0.01) * scale + offset
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(

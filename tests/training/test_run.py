@@ -93,6 +93,21 @@ def put_idx(path: Path, values: NDArray[np.uint8]) -> None:
     path.write_bytes(gzip.compress(header + values.tobytes()))
 
 
+def test_what_everybody_must_know_of_the_data_comes_before_the_training(
+    no_network: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("INKDIGITS_DATA", raising=False)
+    said = {}
+    for name in ("emnist-digits", "mnist"):
+        watch = Notes()
+        with pytest.raises(DataError, match="cannot be downloaded"):
+            train(tmp_path / name, recipe=replace(SHORT, data=name), watch=watch)
+        said[name] = watch.notes
+    (warning,) = said["emnist-digits"]
+    assert warning.startswith("warning: EMNIST comes from the same forms as MNIST's test images")
+    assert said["mnist"] == []
+
+
 def test_a_recipe_becomes_a_bundle(small_sources: None, tmp_path: Path) -> None:
     contract = train(tmp_path)
     bundle = load_bundle(tmp_path / "bundle")

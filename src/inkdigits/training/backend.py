@@ -50,6 +50,26 @@ def possible(precision: Precision) -> Precision:
     return precision if precision == "float32" or _has_bfloat16() else "float32"
 
 
+def fuses_normalization() -> bool:
+    """Whether `normalized` is there."""
+    return bool(keras.backend.backend() == "tensorflow")
+
+
+def normalized(images: Any, scale: Any, offset: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """A batch float32 `(N, H, W, C)` normalised over its channels, their means and variances.
+
+    TensorFlow's own kernel (Ioffe 2015). It gives the variance of which the batch is a sample;
+    Keras keeps that of the batch itself, and so it is given here.
+    """
+    import tensorflow as tf
+
+    result, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+        images, tf.convert_to_tensor(scale), tf.convert_to_tensor(offset), epsilon=epsilon
+    )
+    count = tf.cast(tf.size(images) // tf.size(scale), tf.float32)
+    return result, mean, variance * (count - 1) / count
+
+
 def sparse_ctc_loss(labels: Any, logits: Any, steps: Any, no_label: int) -> Any:
     """TensorFlow's own kernel for connectionist temporal classification; the blank comes last.
 

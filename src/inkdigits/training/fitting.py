@@ -22,6 +22,7 @@ from inkdigits.training import ctc
 from inkdigits.training.backend import begin_repeatably, computing_in, possible, steps_a_call
 from inkdigits.training.checkpoint import load_latest, save_checkpoint
 from inkdigits.training.data import Feed, TrainingData
+from inkdigits.training.fusing import fused
 from inkdigits.training.history import record_epoch
 from inkdigits.training.network import (
     Builder,
@@ -109,7 +110,7 @@ def compiled(recipe: Recipe, build: Builder, images: int) -> keras.Model:
     """The network before its first step, ready for epochs of so many images; the seed decides."""
     begin_repeatably(recipe.seed)
     with computing_in(possible(recipe.precision)):
-        model = build()
+        model = fused(build())
     optimizer = make_optimizer(recipe, math.ceil(images / recipe.batch) * recipe.epochs)
     model.compile(
         optimizer, _loss(recipe), metrics=[_accuracy(recipe)], steps_per_execution=steps_a_call()

@@ -110,6 +110,35 @@ COMPACT = Recipe(
     ),
 )
 
+COMPACT_MNIST = Recipe(
+    name="compact-mnist",
+    network="compact",
+    epochs=24,
+    batch=128,
+    loss="one-hot",
+    optimizer="adamw",
+    learning_rate=3e-3,
+    schedule="cosine",
+    warm_up=0.05,
+    weight_decay=0.02,
+    label_smoothing=0.03,
+    average=0.999,
+    calm=0.16,
+    precision="mixed_bfloat16",
+    validation_split=0.02,
+    augmentation=Augmentation(
+        rotate_deg=12,
+        scale=0.12,
+        stretch=0.1,
+        shear=0.15,
+        shift_px=2.0,
+        bend_px=0.6,
+        pen=0.2,
+        erase=0.25,
+    ),
+)
+"""The network in the package, trained on MNIST alone to read MNIST alone."""
+
 LINE = Recipe(
     name="line",
     network="line",
@@ -129,7 +158,17 @@ LINE = Recipe(
 
 RECIPES = {
     recipe.name: recipe
-    for recipe in (CNN_32_64, MLP, LENET, CNN_64_32_DROPOUT, CNN_MIXED_KERNELS, FAST, COMPACT, LINE)
+    for recipe in (
+        CNN_32_64,
+        MLP,
+        LENET,
+        CNN_64_32_DROPOUT,
+        CNN_MIXED_KERNELS,
+        FAST,
+        COMPACT,
+        COMPACT_MNIST,
+        LINE,
+    )
 }
 
 

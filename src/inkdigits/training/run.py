@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from inkdigits.atomic import replacing
+from inkdigits.data.load import warning_of
 from inkdigits.recognition.bundle import Contract
 from inkdigits.training.adapting import with_learnt_head
 from inkdigits.training.backend import possible
@@ -32,6 +33,8 @@ def train(
     holds another training or has one going on in it, `RecipeError` for a network that cannot be
     built, `OSError` for folders that cannot be made.
     """
+    if warning := warning_of(recipe.data):
+        watch.note(f"warning: {warning}")
     load = open_data(recipe, watch.data)  # before any folder is made
     with locked(run):
         record = Record(run, recipe)

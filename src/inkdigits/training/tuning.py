@@ -15,6 +15,7 @@ import optuna
 from optuna.trial import TrialState
 
 from inkdigits.atomic import replacing
+from inkdigits.data.load import warning_of
 from inkdigits.data.progress import Step
 from inkdigits.evaluation.search_plots import save_history, save_importance
 from inkdigits.training.data import TrainingData, open_data
@@ -122,6 +123,8 @@ def prepare(
     network in it, `DataError` for the data or the study.
     """
     space = read_space(space_file, recipe)
+    if warning := warning_of(recipe.data):
+        watch.note(f"warning: {warning}")
     data = open_data(recipe, watch.data)()
     for network in _networks(space, recipe):
         builder(network, len(data.classes), data.shape)()
