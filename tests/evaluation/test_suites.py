@@ -78,8 +78,10 @@ class CodedBundle(Bundle):
         chance[np.arange(len(images)), images[:, 0, 0]] = images[:, 0, 1] / 100
         return np.log(np.maximum(chance, 1e-12))
 
-    def agreed_scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return self.scores(images)  # a tilt would change what is coded
+    def agreed_scores(
+        self, images: NDArray[np.uint8], scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        return scores[: len(images)]  # a tilt would change what is coded
 
 
 class FakeReader:

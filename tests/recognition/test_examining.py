@@ -33,7 +33,8 @@ def test_each_digit_has_the_symbol_that_the_model_saw(image: Path, reader: Reade
 def test_symbols_read_one_by_one_are_what_the_digit_model_says_of_them(alone: Reader) -> None:
     examined = alone.examine_page(decode(SAMPLES / "photo.jpg")[0])
     found = [symbol for symbols in examined.symbols for symbol in symbols]
-    scores = alone.bundle.agreed_scores(np.stack([symbol.image for symbol in found]))
+    images = np.stack([symbol.image for symbol in found])
+    scores = alone.bundle.agreed_scores(images, alone.bundle.scores(images))
     shares = probabilities(scores, alone.bundle.contract)
     assert np.stack([symbol.row for symbol in found]) == pytest.approx(shares, abs=1e-4)
 

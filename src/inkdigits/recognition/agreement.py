@@ -27,16 +27,19 @@ Scores = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """From images uint8 `(N, h, w)` to logits float32 `(N, L)`."""
 
 
-def agreed(images: NDArray[np.uint8], scores: Scores) -> NDArray[np.float32]:
+def agreed(
+    images: NDArray[np.uint8], upright: NDArray[np.float32], scores: Scores
+) -> NDArray[np.float32]:
     """What the looks say together, float32 `(N, L)`, to be used as logits are.
 
     It is the logarithm of their mean probability, so of looks that say the same it is what each
-    of them says, but for a constant. `images` is uint8 `(N, h, w)`; N may be 0.
+    of them says, but for a constant. `images` is uint8 `(N, h, w)`; N may be 0. `upright` float32
+    `(N, L)` are the logits of them as they stand.
     """
     others = [changed(images, tilt_deg=tilt) for tilt in (-TILT_DEG, TILT_DEG)]
     others += [changed(images, scale=1 + by) for by in (-SCALE, SCALE)]
-    looks = np.concatenate([images, *others])
-    shares = np.mean(np.split(softmax(scores(looks)), 1 + len(others)), axis=0)
+    looks = np.concatenate([upright, scores(np.concatenate(others))])
+    shares = softmax(looks).reshape(1 + len(others), *upright.shape).mean(0)
     return np.asarray(np.log(np.maximum(shares, np.finfo(np.float32).tiny)), np.float32)
 
 

@@ -28,13 +28,15 @@ class Attempt:
 
     `certainty` is the mean probability, 0 to 1, of the best digit of each symbol; `quarter_turns`
     is how often `ink` was turned clockwise against the page; `read_well` of the symbols are surer
-    than `polarity.READS_WELL`.
+    than `polarity.READS_WELL`. `scores` float32 `(S, L)` are the logits of the first look at each
+    symbol, row by row.
     """
 
     ink: Ink
     layout: Layout
     rows: tuple[Row, ...]
     certainty: float
+    scores: NDArray[np.float32]
     quarter_turns: int = 0
     read_well: int = 0
 
@@ -54,22 +56,29 @@ def attempt(bundle: Bundle, ink: Ink, kind: Kind, quarter_turns: int = 0) -> Att
         for candidate in choices
     ]
     if not images:
-        return Attempt(ink, layout, (), 0.0, quarter_turns)
-    scored = probabilities(bundle.scores(np.stack(images)), bundle.contract)
+        nothing = np.empty((0, len(bundle.contract.labels)), np.float32)
+        return Attempt(ink, layout, (), 0.0, nothing, quarter_turns)
+    scores = bundle.scores(np.stack(images))
+    scored = probabilities(scores, bundle.contract)
     columns = digit_columns(bundle.contract)
     certainty = scored[:, columns].max(1)
-    rows, start = [], 0
+    rows: list[Row] = []
+    taken: list[int] = []
+    start = 0
     for row, choices in zip(layout.rows, found, strict=True):
         end = start + len(choices)
         path = best_path(choices, certainty[start:end], len(row))
         symbols = tuple(
             Symbol(_box_of(row, choices[i]), images[start + i], scored[start + i]) for i in path
         )
+        taken += [start + i for i in path]
         rows.append(row_of(symbols, bundle.contract))
         start = end
-    taken = np.array([symbol.row[columns].max() for row in rows for symbol in row.symbols])
-    read_well = int(np.count_nonzero(taken > READS_WELL))
-    return Attempt(ink, layout, tuple(rows), float(taken.mean()), quarter_turns, read_well)
+    sure = certainty[taken]
+    read_well = int(np.count_nonzero(sure > READS_WELL))
+    return Attempt(
+        ink, layout, tuple(rows), float(sure.mean()), scores[taken], quarter_turns, read_well
+    )
 
 
 def looked_at_again(bundle: Bundle, made: Attempt) -> Attempt:
@@ -77,7 +86,7 @@ def looked_at_again(bundle: Bundle, made: Attempt) -> Attempt:
     if not made.rows:
         return made
     images = np.stack([symbol.image for row in made.rows for symbol in row.symbols])
-    scored = iter(probabilities(bundle.agreed_scores(images), bundle.contract))
+    scored = iter(probabilities(bundle.agreed_scores(images, made.scores), bundle.contract))
     rows = [
         row_of(tuple(replace(s, row=next(scored)) for s in row.symbols), bundle.contract)
         for row in made.rows

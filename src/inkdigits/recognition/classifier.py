@@ -135,12 +135,10 @@ class Classifier:
     def _answer(self, symbol: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The probabilities `(L,)` of one symbol: a digit is looked at as `Reader` does it."""
         contract, images = self.bundle.contract, symbol[np.newaxis]
-        rows = (
-            probabilities(self.bundle.agreed_scores(images), contract)
-            if contract.reads_digits
-            else self._all(images)
-        )
-        return np.asarray(rows[0], np.float32)
+        scores = self.bundle.scores(images)
+        if contract.reads_digits:
+            scores = self.bundle.agreed_scores(images, scores)
+        return np.asarray(probabilities(scores, contract)[0], np.float32)
 
     def _certainty(self, symbol: NDArray[np.uint8]) -> float:
         row = self._all(symbol[np.newaxis])[0]

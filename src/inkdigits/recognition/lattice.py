@@ -9,6 +9,7 @@ classification, Graves 2006); its probability is the sum over all of its paths.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +89,7 @@ def lattice_of(log_probs: NDArray[np.floating]) -> Lattice:
     return Lattice(digits, blank, digits.cumsum(1), blank.cumsum(), impossible)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Extended:
+class Extended(NamedTuple):
     """What comes of a prefix of n digits.
 
     `log_probability` is that of the prefix as the whole string. `starts` float64 `(10, T - n)` are
@@ -115,7 +115,9 @@ def extend(lattice: Lattice, prefix: str, starts: Array) -> Extended:
         return Extended(float(before[-1]), lattice.digits + before[:-1])
     read, last = len(prefix), int(prefix[-1])
     on_digit = _held(starts, lattice.digits_to[last, read - 1 :])
-    left = np.concatenate([[lattice.impossible], on_digit[:-1] + lattice.blank[read:]])
+    left = np.empty_like(on_digit)
+    left[0] = lattice.impossible
+    np.add(on_digit[:-1], lattice.blank[read:], out=left[1:])
     on_blank = _held(left, lattice.blank_to[read - 1 :])
     on_either = np.logaddexp(on_digit, on_blank)
     following = lattice.digits[:, read:] + on_either[:-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
+from math import prod
 
 from inkdigits.imaging.ink import Ink
 from inkdigits.reading import Box, Digit, Number
@@ -18,6 +19,7 @@ from inkdigits.recognition.confidence import (
     Verdict,
     as_promised,
     calibrated,
+    digit_columns,
     explained,
     in_company,
     judge,
@@ -57,9 +59,10 @@ class Judging:
 
 def number_of(row: Row, line: int, by: Judging) -> Number:
     """The number that the symbols of a row, at least one, are together."""
-    found = hypotheses(row, None, ALTERNATIVES + 1)
+    apart = by.field is None and not row.together
+    found = () if apart and _is_sure(row, by) else hypotheses(row, None, ALTERNATIVES + 1)
     under = hypotheses(row, by.field, ALTERNATIVES + 1) if by.field else found
-    if by.field is None and not row.together:
+    if apart:
         verdicts, confidence = _apart(row, by)
     elif under and under[0].probability >= _HOPELESS * under[0].share:
         verdicts, confidence = _as_a_whole(row, under, by)
@@ -100,6 +103,12 @@ def within(row: Row, field: Field | None) -> Row:
         symbols=tuple(row.symbols[place] for place in kept),
         spans=tuple(pairwise(starts)),
     )
+
+
+def _is_sure(row: Row, by: Judging) -> bool:
+    """Whether symbols that were each read for themselves leave no other number worth telling."""
+    columns = digit_columns(by.contract)
+    return prod(float(symbol.row[columns].max()) for symbol in row.symbols) > 1 - WORTH_TELLING
 
 
 def _apart(row: Row, by: Judging) -> tuple[list[Verdict], float]:

@@ -23,6 +23,7 @@ from inkdigits.recognition.lattice import (
     rest,
     rest_allowed,
 )
+from inkdigits.recognition.states import DEAD
 
 _MOST_PREFIXES = 1_000
 """Prefixes that are read on before the search narrows to a beam, about 0.1 s; fewer where…"""
@@ -38,6 +39,8 @@ _HOPELESS = 10.0
 
 _MOST_CELLS = 4_000_000
 """Frames times states times labels up to which it is worked out what a field still allows."""
+
+_EACH_DIGIT = np.arange(10)
 
 ANYTHING = Automaton(np.zeros((1, 10), np.int32), np.ones(1, np.bool_))
 """The automaton of every number."""
@@ -137,19 +140,21 @@ class Search:
     def read_on(self, entry: _Entry) -> Iterator[_Entry]:
         """The prefix as a whole string, if it is allowed, and with each digit that may follow."""
         extended = extend(self.lattice, entry.text, entry.starts)
-        if self.automaton.accepts[entry.state] and self.lattice.possible(extended.log_probability):
+        least = self.lattice.impossible / 2
+        if self.automaton.accepts[entry.state] and extended.log_probability > least:
             yield _Entry(-extended.log_probability, False, entry.text, entry.state, NOTHING)
-        digits = np.flatnonzero(self.automaton.step[entry.state] >= 0)
-        following = extended.starts[digits]
-        if not following.size:
+        if not extended.starts.size:
             return
-        states = self.automaton.step[entry.state, digits]
-        paths = following + self.ahead[len(entry.text) + 1 :, states, digits].T
+        states = self.automaton.step[entry.state]
+        paths = extended.starts + self.ahead[len(entry.text) + 1 :, states, _EACH_DIGIT].T
         top = paths.max(1)
         masses = top + np.log(np.exp(paths - top[:, np.newaxis]).sum(1))
-        for index in np.flatnonzero(self.lattice.possible(masses)).tolist():
-            text = entry.text + DIGITS[digits[index]]
-            yield _Entry(-float(masses[index]), True, text, int(states[index]), following[index])
+        # As plain numbers: taken from an array one by one, each takes as long as all of the above.
+        for digit, state, mass, starts in zip(
+            DIGITS, states.tolist(), masses.tolist(), extended.starts, strict=True
+        ):
+            if state != DEAD and mass > least:
+                yield _Entry(-mass, True, entry.text + digit, state, starts)
 
 
 def search_under(lattice: Lattice, automaton: Automaton = ANYTHING) -> Search:

@@ -41,8 +41,8 @@ class Candidate:
 
 def candidates(row: Sequence[Piece]) -> list[Candidate]:
     """Every run of pieces that may be one symbol, single pieces included."""
-    if not row:
-        return []
+    if len(row) < 2:  # nothing to join
+        return [Candidate(index, index + 1) for index in range(len(row))]
     height = max(1.0, float(np.median([piece.box.height for piece in row])))
     height = max(height, 0.6 * max(piece.box.height for piece in row))
     found = []
@@ -88,8 +88,8 @@ def split_numbers(boxes: Sequence[Box], cells: Sequence[Cells] = ()) -> list[ran
 
     What stands in one field of a form, out of `cells`, is one number, whatever its gaps.
     """
-    if not boxes:
-        return []
+    if len(boxes) < 2:  # nothing to split
+        return [range(len(boxes))] if boxes else []
     height = float(np.median([box.height for box in boxes]))
     gaps = [max(0, after.left - before.right) for before, after in pairwise(boxes)]
     usual = float(np.median(gaps)) if gaps else 0.0
