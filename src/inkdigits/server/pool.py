@@ -100,8 +100,8 @@ class Worker:
 
     async def ask(self, head: dict[str, Any], body: bytes = b"") -> wire.Message:
         """The answer to one message; raises `EOFError` or `OSError` where the process is gone."""
-        self._sink.write(wire.pack(head, body))
-        self._sink.write(body)
+        for part in wire.pack(head, body):  # `writelines` would copy a large body
+            self._sink.write(part)
         await self._sink.drain()
         return await wire.receive(self._source)
 
