@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from inkdigits.imaging.ink import MAX_SIDE, Ink, find_ink, is_light_on_dark, turned
+from inkdigits.imaging.ink import MAX_SIDE, Ink, _median, find_ink, is_light_on_dark, turned
 from inkdigits.imaging.layout import Kind, find_layout
 from tests.imaging.drawn import (
     Floats,
@@ -306,3 +306,13 @@ def test_polarity_can_be_given() -> None:
     other = find_ink(pixels, light_on_dark=True)
     assert other.light_on_dark
     assert not (other.strength[measured.strength > 0.9] > 0).any()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.45, 0.49, 0.51, 0.55, 0.9])
+@pytest.mark.parametrize("edge", [0, 1])
+def test_the_median_that_a_majority_decides_is_the_median(share: float, edge: int) -> None:
+    grey = np.full((70, 90), 200, np.uint8)
+    width = round(share * 90)
+    grey[:, 90 * edge - width * edge : 90 * edge - width * edge + width] = 30
+    for side in (35, 69):
+        np.testing.assert_array_equal(_median(grey, side), cv2.medianBlur(grey, side))

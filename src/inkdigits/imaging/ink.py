@@ -33,6 +33,12 @@ and a shadow alone reach 2.4."""
 _FINE_FROM = 200
 """From this side on, pixels are finer than pens, and averaging 3x3 of them tames grain."""
 
+_MAJORITY = 0.501
+"""More than half, whatever is rounded."""
+
+_AT_EDGE = cv2.BORDER_REPLICATE
+"""How `cv2.medianBlur` goes on beyond the edge of a picture."""
+
 _ABOVE_NOISE = 4.5
 """Ink stands out of the grain of the paper by at least so many standard deviations."""
 
@@ -102,8 +108,7 @@ def is_light_on_dark(grey: Grey) -> bool:
     thumb = thumbnail(grey)
     short = min(thumb.shape)
     if short >= 64:
-        window = min(2 * (short // 2) - 1, 255)
-        paper = np.asarray(cv2.medianBlur(thumb, window), np.uint8)
+        paper = _median(thumb, min(2 * (short // 2) - 1, 255))
     else:
         # A digit that fills a tiny picture may be most of it, but not of its border.
         border = np.concatenate([thumb[0], thumb[-1], thumb[:, 0], thumb[:, -1]])
@@ -118,6 +123,15 @@ def is_light_on_dark(grey: Grey) -> bool:
     lighter = difference[difference > floor].sum(dtype=np.int64)
     darker = -difference[difference < -floor].sum(dtype=np.int64)
     return bool(lighter > _PLAINLY_LIGHTER * darker)
+
+
+def _median(thumb: Grey, side: int) -> Grey:
+    """The median around each pixel, in a square of so many pixels."""
+    usual = int(np.median(thumb))
+    share = cv2.blur((thumb == usual).astype(np.float32), (side, side), borderType=_AT_EDGE)
+    if share.min() > _MAJORITY:  # of every square: so it is the median, and blurring takes longer
+        return np.full_like(thumb, usual)
+    return np.asarray(cv2.medianBlur(thumb, side), np.uint8)
 
 
 def _contrast(grey: Grey) -> Grey:

@@ -119,7 +119,8 @@ def _closed(grey: Grey, stroke_px: float) -> Grey:
     side = max(5, round(stroke_px)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
     light = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel)
-    light = cv2.GaussianBlur(light, (0, 0), max(0.6, side / 16))
+    if light.min() != light.max():  # nothing else can be smoothed
+        light = cv2.GaussianBlur(light, (0, 0), max(0.6, side / 16))
     return np.asarray(np.maximum(light, 1), np.uint8)
 
 

@@ -104,7 +104,7 @@ def trace(small: Grey, upright: bool) -> list[Rule]:
     strips = max(1, width // _STRIP)
     means = cv2.resize(picture.astype(np.float32), (strips, height), interpolation=cv2.INTER_AREA)
     step = width / strips
-    tracks = _linked([_peaks(column) for column in _standing_out(means).T], step)
+    tracks = _linked(_peaks(_standing_out(means)), step)
     rules = [
         Rule((np.array(at) + 0.5) * step, np.array(level) + 0.5, upright)
         for at, level in tracks
@@ -155,14 +155,15 @@ def _standing_out(means: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(above > max(FAINTEST, _ABOVE_NOISE * spread), above, np.float32(0))
 
 
-def _peaks(column: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Where a strip is darkest among its neighbours, between pixels: the middle of the line."""
-    highest = cv2.dilate(column[:, None], np.ones((2 * REACH - 1, 1), np.uint8))[:, 0]
-    first = column > np.concatenate([column[:1] - 1, column[:-1]])
-    at = np.flatnonzero((column > 0) & (column >= highest) & first)
-    around = np.clip(at[:, None] + np.arange(-3, 4), 0, len(column) - 1)
-    weight = column[around]
-    return np.asarray((weight * around).sum(1) / weight.sum(1), np.float64)
+def _peaks(strips: NDArray[np.float32]) -> list[NDArray[np.float64]]:
+    """Where each column is darkest among its neighbours, between pixels: the middles of lines."""
+    highest = cv2.dilate(strips, np.ones((2 * REACH - 1, 1), np.uint8))
+    first = strips > np.concatenate([strips[:1] - 1, strips[:-1]])
+    strip, at = np.nonzero(((strips > 0) & (strips >= highest) & first).T)
+    around = np.clip(at[:, None] + np.arange(-3, 4), 0, len(strips) - 1)
+    weight = strips[around, strip[:, None]]
+    middles = np.asarray((weight * around).sum(1) / weight.sum(1), np.float64)
+    return np.split(middles, np.searchsorted(strip, np.arange(1, strips.shape[1])))
 
 
 @dataclass(slots=True)

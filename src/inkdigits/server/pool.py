@@ -1,8 +1,8 @@
 """The processes that read images: kept ready, given one job each, ended and replaced when need be.
 
-Reading is done whole in these processes, the model included. To send every symbol back, so that one
-model might score those of several images together, would cost more than it saves: of the time that
-a drawing takes, the model has a fiftieth, and the symbols of one page are one batch already.
+Reading is done whole in these processes, the model included. The symbols of one page are one batch
+already; to score those of several images together would save little: on one thread, eight symbols
+together take 0.9 of the time that they take one by one, and 40 no less for each.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Worker:
 
     async def ask(self, head: dict[str, Any], body: bytes = b"") -> wire.Message:
         """The answer to one message; raises `EOFError` or `OSError` where the process is gone."""
-        self._sink.write(wire.pack(head, body))
-        self._sink.write(body)
+        for part in wire.pack(head, body):  # `writelines` would copy a large body
+            self._sink.write(part)
         await self._sink.drain()
         return await wire.receive(self._source)
 

@@ -12,14 +12,20 @@ from typing import Any, BinaryIO
 
 _LENGTHS = struct.Struct(">II")
 _MOST_BYTES = 64 * 2**20
+_SMALL_BYTES = 2**16
 
 Message = tuple[dict[str, Any], bytes]
 
 
-def pack(head: dict[str, Any], body: bytes = b"") -> bytes:
-    """A message but for its body, which follows without being copied."""
+def pack(head: dict[str, Any], body: bytes = b"") -> tuple[bytes, ...]:
+    """A message in the parts in which it is best written, one after the other.
+
+    A small one is one part: with the first, the other side already wakes, only to wait for more. A
+    large body is not copied.
+    """
     text = json.dumps(head).encode()
-    return _LENGTHS.pack(len(text), len(body)) + text
+    start = _LENGTHS.pack(len(text), len(body)) + text
+    return (start + body,) if len(body) <= _SMALL_BYTES else (start, body)
 
 
 async def receive(stream: asyncio.StreamReader) -> Message:

@@ -118,8 +118,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 def _send(sink: BinaryIO, head: dict[str, Any], body: bytes) -> None:
-    sink.write(wire.pack(head, body))
-    sink.write(body)
+    sink.writelines(wire.pack(head, body))
     sink.flush()
 
 

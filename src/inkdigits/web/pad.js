@@ -4,7 +4,7 @@ import { colour, onThemeChange } from "./theme.js";
 
 const KEY_STEP_PX = 10;
 const FINE_STEP_PX = 3;
-const SHEET_PX = 320; // a wider sheet takes longer to read, and is read no better
+const SHEET_PX = 240; // a wider sheet takes longer to read, and is read no better
 const USUAL_PRESSURE = 0.5; // gives the chosen width of the pen
 const PALM_MS = 1000; // after a pen was near, a touch is the hand that holds it
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

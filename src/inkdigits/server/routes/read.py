@@ -91,7 +91,7 @@ class Constraints(NamedTuple):
     check: str | None
 
 
-def part(
+async def part(
     pages: Annotated[
         str | None,
         Query(max_length=400, description="Of a PDF or TIFF, only these: 3, 2-5, 2- or 1,4-6."),
@@ -115,7 +115,7 @@ def part(
     return Part(pages, region)
 
 
-def constraints(
+async def constraints(
     length: Annotated[
         str | None,
         Query(max_length=20, description="Every line is one number of so many digits: 5, or 3-6."),
@@ -141,7 +141,7 @@ def constraints(
     return Constraints(length, pattern, choices, check)
 
 
-def options(
+async def options(
     part: Annotated[Part, Depends(part)],
     constraints: Annotated[Constraints, Depends(constraints)],
     layout: Annotated[
