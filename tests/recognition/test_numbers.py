@@ -138,3 +138,12 @@ def test_two_that_the_field_allows_may_be_close_together_too(reader: Reader) -> 
     assert not number.accepted
     assert "two readings close together" in number.reason
     assert dict(number.alternatives)["92"] == pytest.approx(0.18, abs=1e-2)
+
+
+@pytest.mark.parametrize(("other", "told"), [(0.004, {}), (0.006, {"9": 0.006})])
+def test_of_symbols_read_apart_another_number_is_told_from_its_worth_on(
+    reader: Reader, other: float, told: Chances
+) -> None:
+    number = judged(reader, [{"4": 1 - other, "9": other}], together=False)
+    assert number.text == "4"
+    assert dict(number.alternatives) == pytest.approx(told, abs=1e-3)
