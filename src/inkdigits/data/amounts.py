@@ -9,7 +9,7 @@ import numpy as np
 
 from inkdigits.data.chains import LONGEST_CHAIN
 
-_ROUND, _REPEATING = 0.25, 0.2
+_ROUND, _REPEATING = 0.18, 0.15
 """How many numbers end in zeros, and how many often repeat a digit."""
 
 _AGAIN = 0.4

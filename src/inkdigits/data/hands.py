@@ -26,7 +26,7 @@ _HEIGHT_PX = 48
 _FAINTEST = 40
 _WIDEST_PEN = 0.13
 _SIGN_NAMES = ("plus", "equals", "star", "hash", "percent", "brackets", "at", "question")
-_RARE = 0.35
+_RARE = 0.3
 """So many of the drawn digits have a rare form."""
 
 _OF_ONE_PEN = 0.08

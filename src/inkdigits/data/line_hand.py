@@ -26,7 +26,7 @@ class Spacing:
     @staticmethod
     def drawn(rng: np.random.Generator, height: float) -> Spacing:
         stretch = float(np.exp(rng.normal(0, 0.12)))
-        spread = 0.17 if rng.random() < 0.2 else 0.07
+        spread = 0.17 if rng.random() < 0.3 else 0.07
         return Spacing(stretch, rng.normal(0.1, 0.13) * height, spread, rng.random() < 0.55)
 
     def next_gap(self, rng: np.random.Generator, height: float) -> int:
