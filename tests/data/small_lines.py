@@ -16,7 +16,7 @@ from inkdigits.data.sets import LabelledArrays
 from inkdigits.data.synthesis import draw_digit
 from inkdigits.imaging.normalize import normalize
 
-SIZES = PoolSizes(hands=3, letters=4, signs=3)
+SIZES = PoolSizes(hands=3, letters=4, signs=3, chains=2)
 HOLDOUT = slice(150, 200)
 HEADER = ("file", "split", "text", "label_note", "boxes")
 

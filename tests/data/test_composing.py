@@ -1,7 +1,7 @@
 """Composed lines: decided by their seed, of one form, and labelled with what is written."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -81,7 +81,7 @@ class Noting(Hand):
 def test_labels_are_the_digits_that_were_written_in_order(
     hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(composing, "_STYLES", (0.0, 1.0, 0.0))
+    monkeypatch.setattr(composing, "_STYLES", (0.0, 0.0, 1.0, 0.0))
     monkeypatch.setattr(Composer, "_neighbours", lambda *_: None)
     cut_short = 0
     for seed in range(80):
@@ -106,6 +106,23 @@ def test_every_digit_of_a_line_leaves_ink(composer: Composer) -> None:
     means = [np.mean(ink[count]) for count in range(1, 7)]
     assert means == sorted(means)
     assert np.mean(ink.get(0, [0])) < means[0]
+
+
+def test_zeros_in_one_go_have_a_label_each(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With them less of a round amount is asked of the hand, and its labels stay the same."""
+    monkeypatch.setattr(composing, "_STYLES", (0.0, 0.0, 1.0, 0.0))
+    monkeypatch.setattr(composing, "draw_digits", lambda *_: [3, 0, 0, 0, 5, 0])
+    monkeypatch.setattr(Composer, "_before", lambda *_: None)
+    monkeypatch.setattr(Composer, "_after", lambda *_: None)
+    asked = []
+    for seed in range(40):
+        hand = Noting(hands.drawn[0].digits, [])
+        noted = Composer(replace(hands, drawn=[hand]), Papers(1, sheets=1))
+        canvas = noted._written(np.random.default_rng(seed), 2000, 30.0, 6)
+        assert canvas.labels == [3, 0, 0, 0, 5, 0]
+        asked.append(hand.asked)
+    assert [3, 5, 0] in asked
+    assert [3, 0, 0, 0, 5, 0] in asked
 
 
 def test_real_paper_is_used_where_there_is_some(hands: Hands) -> None:

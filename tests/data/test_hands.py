@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inkdigits.data.chains import LONGEST_CHAIN
 from inkdigits.data.hands import Hands, cut
 from tests.data.small_lines import SIZES, digits, small_hands
 
@@ -21,6 +22,7 @@ def test_pools_have_their_sizes(hands: Hands) -> None:
     for hand in hands.drawn:
         assert len(hand.digits) == 10
         assert all(hand.digits)
+    assert [len(chains) for chains in hands.chains] == [0, 0] + [SIZES.chains] * (LONGEST_CHAIN - 1)
 
 
 def test_ink_is_cut_to_its_box(hands: Hands) -> None:
@@ -52,6 +54,13 @@ def test_one_line_is_written_with_much_the_same_pen() -> None:
         widths = {hand.write(rng, value).shape[1] for value in range(10)}
         mixed += len(widths) > 1
     assert mixed < 10  # only where the window lies across the boundary
+
+
+def test_hands_in_turn_write_with_every_pen() -> None:
+    pens = [np.full((20, width), 255, np.uint8) for width in range(2, 18)]
+    hand = Hands(((pens,) * 10,), (), (), ()).in_turn(0)
+    rng = np.random.default_rng(1)
+    assert {hand.write(rng, 3).shape[1] for _ in range(400)} == set(range(2, 18))
 
 
 def test_real_digits_are_ordered_by_the_width_of_the_pen(hands: Hands) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inkdigits.data.digit_glyphs import DIGITS
+from inkdigits.data.digit_glyphs import DIGITS, RARE_DIGITS
 from inkdigits.data.doodles import SILHOUETTES
 from inkdigits.data.glyphs import Glyph, choose
 from inkdigits.data.letter_glyphs import (
@@ -28,7 +28,7 @@ from inkdigits.data.synthesis import (
 
 
 def templates() -> list[Glyph]:
-    tables = [*LETTERS.values(), *MARKS.values(), *SHAPES.values(), *DIGITS]
+    tables = [*LETTERS.values(), *MARKS.values(), *SHAPES.values(), *DIGITS, *RARE_DIGITS]
     return [*(glyph for variants in tables for glyph in variants), *SILHOUETTES.values()]
 
 

@@ -7,17 +7,19 @@ Every line is a pure function of the generator it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.data import backgrounds
+from inkdigits.data.amounts import draw_digits, in_chains
 from inkdigits.data.backgrounds import Darkness, Papers
-from inkdigits.data.hands import Hand, Hands, Ink
-from inkdigits.data.line_canvas import Canvas, bent, dash, scaled, separator
+from inkdigits.data.hands import Hand, Hands
+from inkdigits.data.line_canvas import Canvas, bent, dash, resized, scaled, separator
+from inkdigits.data.line_hand import Evenness, Spacing
 from inkdigits.imaging.normalize import normalize_strip
 
 OTHER = 10
@@ -26,10 +28,12 @@ OTHER = 10
 RealPaper = Callable[[np.random.Generator, tuple[int, int]], Darkness]
 """Cuts real paper of a size, (h, w): darkness float32."""
 
-_IN_FIRST_SET, _DRAWN, _IN_OTHER_SET = range(3)
-_STYLES = (0.42, 0.36, 0.22)
-"""How often a line is written in digits of the first real set (MNIST), by one drawn hand, or in
-another real set."""
+_Thing = TypeVar("_Thing")
+
+_IN_FIRST_SET, _IN_TURN, _DRAWN, _IN_OTHER_SET = range(4)
+_STYLES = (0.3, 0.17, 0.34, 0.19)
+"""How often a line is written in digits of the first real set (MNIST), those of one pen or of all
+pens in turn, by one drawn hand, or in another real set."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,59 +42,6 @@ class Line:
 
     strip: NDArray[np.uint8]
     labels: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Spacing:
-    """How wide digits are, against how they came, and how far apart, in pixels."""
-
-    stretch: float
-    gap: float
-    follow_outline: bool
-
-    @staticmethod
-    def drawn(rng: np.random.Generator, height: float) -> _Spacing:
-        stretch = float(np.exp(rng.normal(0, 0.12)))
-        return _Spacing(stretch, rng.normal(0.1, 0.13) * height, rng.random() < 0.55)
-
-    def next_gap(self, rng: np.random.Generator, height: float) -> int:
-        """Pixels to the next digit; now and then very many."""
-        gap = round(self.gap + rng.normal(0, 0.07) * height)
-        return gap + round(rng.uniform(0.3, 2.0) * height) if rng.random() < 0.04 else gap
-
-
-@dataclass(frozen=True, slots=True)
-class _Evenness:
-    """How even the digits of a line are.
-
-    `size_spread` is that of the logarithm of their height, `drift` the pixels by which each sinks
-    below the one before it. `dotted` lines have separators, `thin` ones are eroded.
-    """
-
-    size_spread: float
-    dotted: bool
-    drift: float
-    thin: bool
-
-    @staticmethod
-    def drawn(rng: np.random.Generator, height: float) -> _Evenness:
-        spread, dotted = abs(rng.normal(0, 0.07)), rng.random() < 0.3
-        return _Evenness(spread, dotted, rng.normal(0, 0.012) * height, rng.random() < 0.15)
-
-    def next_height(self, rng: np.random.Generator, canvas: Canvas) -> float:
-        """Pixels; some digits are written smaller than the rest."""
-        usual = canvas.height * np.exp(rng.normal(0, self.size_spread))
-        height = min(usual, len(canvas.ink) - 4)
-        return float(height * rng.uniform(0.65, 0.9) if rng.random() < 0.06 else height)
-
-    def written(self, ink: Ink) -> Ink:
-        if not self.thin or min(ink.shape) <= 8:
-            return ink
-        return np.asarray(cv2.erode(ink, np.ones((2, 2), np.uint8)), np.uint8)
-
-    def next_foot(self, rng: np.random.Generator, canvas: Canvas, index: int) -> float:
-        """The row at which a digit ends."""
-        return float(canvas.base + self.drift * index + rng.normal(0, 0.045) * canvas.height)
 
 
 class Composer:
@@ -116,18 +67,24 @@ class Composer:
         canvas = Canvas.blank(width, height)
         hand = self._hand(rng)
         count = int(rng.integers(1, most + 1)) if rng.random() < 0.97 else 0
-        spacing = _Spacing.drawn(rng, height)
+        spacing = Spacing.drawn(rng, height)
         canvas.advance(round(min(0.35 * width, rng.random() ** 3 * 2.5 * height)))
         self._before(rng, canvas)
-        evenness = _Evenness.drawn(rng, height)
-        for index in range(count):
-            value = int(rng.integers(10))
-            size = evenness.next_height(rng, canvas)
-            ink = evenness.written(scaled(hand.write(rng, value), size, spacing.stretch))
+        evenness = Evenness.drawn(rng, height)
+        digits = draw_digits(rng, count)
+        chained = evenness.chained and self._hands.chains
+        for index, values in enumerate(in_chains(digits) if chained else [[d] for d in digits]):
+            size = evenness.next_height(rng, canvas, small=values[0] == 0 and index > 0)
+            if len(values) > 1:
+                chain = _one_of(rng, self._hands.chains[len(values)])
+                ink = resized(chain, size / len(chain), spacing.stretch)
+            else:
+                ink = scaled(hand.write(rng, values[0]), size, spacing.stretch)
+            ink = evenness.written(ink)
             top = canvas.top_of(ink, evenness.next_foot(rng, canvas, index))
             if not canvas.place(ink, top, spacing.next_gap(rng, height), spacing.follow_outline):
                 break
-            canvas.labels.append(value)
+            canvas.labels.extend(values)
             if evenness.dotted and rng.random() < 0.4:
                 separator(rng, canvas)
         self._after(rng, canvas)
@@ -136,7 +93,9 @@ class Composer:
     def _hand(self, rng: np.random.Generator) -> Hand:
         style = rng.choice(len(_STYLES), p=_STYLES)
         if style == _DRAWN:
-            return self._hands.drawn[int(rng.integers(len(self._hands.drawn)))]
+            return _one_of(rng, self._hands.drawn)
+        if style == _IN_TURN:
+            return self._hands.in_turn(0)
         first = style == _IN_FIRST_SET
         return self._hands.hand(rng, 0 if first else int(rng.integers(1, len(self._hands.real))))
 
@@ -166,7 +125,7 @@ class Composer:
 
     def _sign(self, rng: np.random.Generator, canvas: Canvas) -> None:
         """A sign that belongs to a number but is no digit; it has no label."""
-        sign = self._hands.signs[int(rng.integers(len(self._hands.signs)))]
+        sign = _one_of(rng, self._hands.signs)
         ink = scaled(sign, canvas.height * rng.uniform(0.4, 1.1))
         gap = round(rng.uniform(0.1, 0.7) * canvas.height)
         canvas.place(ink, canvas.top_of(ink, canvas.base), gap)
@@ -177,7 +136,7 @@ class Composer:
         size = canvas.height * rng.uniform(0.5, 1.1)
         written = False
         for _ in range(int(rng.integers(1, 6))):
-            letter = self._hands.letters[int(rng.integers(len(self._hands.letters)))]
+            letter = _one_of(rng, self._hands.letters)
             ink = scaled(letter, size * rng.uniform(0.7, 1.15))
             if not canvas.place(ink, canvas.top_of(ink, canvas.base), gap):
                 break
@@ -225,3 +184,7 @@ class Composer:
         page = page + backgrounds.light(rng, size)
         page = page * (1 - cover) + np.maximum(page, ink_level) * cover
         return backgrounds.seen(rng, page)
+
+
+def _one_of(rng: np.random.Generator, things: Sequence[_Thing]) -> _Thing:
+    return things[int(rng.integers(len(things)))]

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdigits.data import synthesis
-from inkdigits.data.digit_glyphs import DIGITS
+from inkdigits.data.chains import LONGEST_CHAIN, draw_chain
+from inkdigits.data.digit_glyphs import DIGITS, RARE_DIGITS
 from inkdigits.data.glyphs import choose
 from inkdigits.data.mark_glyphs import MARKS
 from inkdigits.data.sets import LabelledArrays
@@ -25,6 +26,9 @@ _HEIGHT_PX = 48
 _FAINTEST = 40
 _WIDEST_PEN = 0.13
 _SIGN_NAMES = ("plus", "equals", "star", "hash", "percent", "brackets", "at", "question")
+_RARE = 0.3
+"""So many of the drawn digits have a rare form."""
+
 _OF_ONE_PEN = 0.08
 """Symbols of one line come from so large a share of all, next to each other by the pen's width."""
 
@@ -47,13 +51,15 @@ class Hands:
 
     `real` holds sets of real digits, each a list a value in which neighbours are alike: ordered by
     the width of the pen, or by who wrote them. `drawn` are hands that the simulated pen drew,
-    `letters` and `signs` are ink that is no digit.
+    `letters` and `signs` are ink that is no digit. `chains[n]` are drawings of n zeros in one go,
+    empty for n below 2.
     """
 
     real: tuple[tuple[Sequence[Ink], ...], ...]
     drawn: Sequence[Hand]
     letters: Sequence[Ink]
     signs: Sequence[Ink]
+    chains: tuple[Sequence[Ink], ...] = ()
 
     def hand(self, rng: np.random.Generator, real: int) -> Hand:
         """A hand out of a set of real digits: those that were written with much the same pen."""
@@ -64,14 +70,19 @@ class Hands:
             ways.append(images[first : first + max(8, int(_OF_ONE_PEN * len(images)))])
         return Hand(tuple(ways))
 
+    def in_turn(self, real: int) -> Hand:
+        """All hands of a set of real digits, as if each digit were written by another."""
+        return Hand(self.real[real])
+
 
 @dataclass(frozen=True, slots=True)
 class PoolSizes:
-    """How many hands are drawn, how many letters and how many signs."""
+    """How many hands are drawn, how many letters, signs, and chains of each length."""
 
     hands: int = 1_500
     letters: int = 3_000
     signs: int = 1_200
+    chains: int = 700
 
 
 def make_hands(real: Sequence[LabelledArrays], seed: int, sizes: PoolSizes = PoolSizes()) -> Hands:
@@ -85,6 +96,10 @@ def make_hands(real: Sequence[LabelledArrays], seed: int, sizes: PoolSizes = Poo
         drawn=[_drawn_hand(rng) for _ in range(sizes.hands)],
         letters=[_letter(rng) for _ in range(sizes.letters)],
         signs=[_sign(rng) for _ in range(sizes.signs)],
+        chains=tuple(
+            [_chain(rng, zeros) for _ in range(sizes.chains if zeros >= 2 else 0)]
+            for zeros in range(LONGEST_CHAIN + 1)
+        ),
     )
 
 
@@ -115,16 +130,20 @@ def _drawn_hand(rng: np.random.Generator) -> Hand:
     """Ten digits, each in one or two forms, by one hand with one pen."""
     hand, pen = random_hand(rng), random_pen(rng, _WIDEST_PEN)
     digits = []
-    for glyphs in DIGITS:
+    for usual, rare in zip(DIGITS, RARE_DIGITS, strict=True):
         ways = []
-        form = choose(rng, glyphs)
+        form = choose(rng, rare if rng.random() < _RARE else usual)
         for _ in range(2):
             paths = write(rng, form.strokes, form.aspect, hand)
             ways.append(_to_bytes(draw(rng, paths, pen, _HEIGHT_PX)))
             if rng.random() < 0.2:
-                form = choose(rng, glyphs)
+                form = choose(rng, usual)
         digits.append(ways)
     return Hand(tuple(digits))
+
+
+def _chain(rng: np.random.Generator, zeros: int) -> Ink:
+    return _to_bytes(draw_chain(rng, zeros, random_pen(rng, _WIDEST_PEN), _HEIGHT_PX))
 
 
 def _letter(rng: np.random.Generator) -> Ink:

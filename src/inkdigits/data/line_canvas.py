@@ -78,7 +78,11 @@ class Canvas:
 
 def scaled(ink: Ink, height: float, stretch: float = 1.0) -> Ink:
     """Ink of about that height; a flat symbol is not blown up to it. `stretch` widens it."""
-    scale = height / max(ink.shape[0], 0.6 * ink.shape[1])
+    return resized(ink, height / max(ink.shape[0], 0.6 * ink.shape[1]), stretch)
+
+
+def resized(ink: Ink, scale: float, stretch: float = 1.0) -> Ink:
+    """Ink `scale` times as high, and as wide, but for `stretch`."""
     size = (max(2, round(ink.shape[1] * scale * stretch)), max(2, round(ink.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(ink, size, interpolation=how), np.uint8)

@@ -19,7 +19,7 @@ from inkdigits.data.lines import STRIP_WIDTH, most_digits, real_lines, training_
 from inkdigits.data.sheet import INK, MUTED, PAPER
 from inkdigits.imaging.normalize import STRIP_HEIGHT
 
-_POOLS: Final = PoolSizes(hands=60, letters=200, signs=100)
+_POOLS: Final = PoolSizes(hands=60, letters=200, signs=100, chains=40)
 _SHEETS_OF_PAPER: Final = 24
 """Smaller pools than those of a training show the same, in seconds."""
 
