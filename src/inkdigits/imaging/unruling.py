@@ -108,8 +108,7 @@ def _measured(page: Grey, rule: Rule, beyond: int) -> Line | None:
     middle = rule.at(x + 0.5) - 0.5
     nearest = np.rint(middle).astype(np.int64)
     rows = np.clip(nearest + np.arange(-_REACH, _REACH + 1)[:, None], 0, height - 1)
-    band = page[rows, x]
-    band = _closed(band, rule)
+    band = _closed(page[rows, x], rule)
     within, level, thick = _profile(band)
     centre = np.rint(within).astype(np.int64)
     line = Line(rule, rows, x, centre, middle - nearest + within - centre, level, thick)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inkdigits.data.augmentation import Augmentation
@@ -110,22 +110,14 @@ COMPACT = Recipe(
     ),
 )
 
-COMPACT_MNIST = Recipe(
+COMPACT_MNIST = replace(
+    COMPACT,
     name="compact-mnist",
-    network="compact",
+    data="mnist",
     epochs=24,
-    batch=128,
-    loss="one-hot",
-    optimizer="adamw",
-    learning_rate=3e-3,
-    schedule="cosine",
-    warm_up=0.05,
-    weight_decay=0.02,
-    label_smoothing=0.03,
-    average=0.999,
-    calm=0.16,
     precision="mixed_bfloat16",
     validation_split=0.02,
+    seed=1,
     augmentation=Augmentation(
         rotate_deg=12,
         scale=0.12,
