@@ -12,7 +12,7 @@ from inkdigits.data import backgrounds
 from inkdigits.data.backgrounds import Darkness
 from inkdigits.data.cheques import Cheque
 from inkdigits.data.composing import Line
-from inkdigits.data.hands import Ink
+from inkdigits.data.hands import Ink, one_of
 from inkdigits.imaging.normalize import STRIP_HEIGHT, normalize_strip
 
 _SOLID = 0.35
@@ -52,7 +52,7 @@ class Cheques:
 
     def paper(self, rng: np.random.Generator, size: tuple[int, int]) -> Darkness:
         """Real paper of a size, (h, w), its writing taken off."""
-        paper = self._papers[int(rng.integers(len(self._papers)))]
+        paper = one_of(rng, self._papers)
         if rng.random() < 0.5:
             paper = paper[:, ::-1]
         scale = size[0] / paper.shape[0] * rng.uniform(1.0, 1.4)
@@ -66,7 +66,7 @@ class Cheques:
     def line(self, rng: np.random.Generator, width: int) -> Line:
         """A line at most `width` pixels wide: a real strip, or joined from parts of real ones."""
         if rng.random() < _WHOLE or not self._parts:
-            cheque = self._cheques[int(rng.integers(len(self._cheques)))]
+            cheque = one_of(rng, self._cheques)
             darkness, text = cheque.darkness, cheque.text
         else:
             darkness, text = self._joined(rng, width)
@@ -78,7 +78,7 @@ class Cheques:
         """Parts of several strips side by side, at one height and one darkness of ink."""
         pieces, text, room = [], "", 0.9 * width
         for _ in range(int(rng.integers(2, 5))):
-            part, digits = self._parts[int(rng.integers(len(self._parts)))]
+            part, digits = one_of(rng, self._parts)
             scale = STRIP_HEIGHT / part.shape[0] * rng.uniform(0.9, 1.0)
             piece = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
             if piece.shape[1] > room:
@@ -90,7 +90,7 @@ class Cheques:
             text += digits
             room -= piece.shape[1]
         if not pieces:
-            cheque = self._cheques[int(rng.integers(len(self._cheques)))]
+            cheque = one_of(rng, self._cheques)
             return cheque.darkness, cheque.text
         return np.concatenate(pieces, 1), text
 

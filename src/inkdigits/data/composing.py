@@ -7,9 +7,8 @@ Every line is a pure function of the generator it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from inkdigits.data import backgrounds
 from inkdigits.data.amounts import draw_digits, in_chains
 from inkdigits.data.backgrounds import Darkness, Papers
-from inkdigits.data.hands import Hand, Hands
+from inkdigits.data.hands import Hand, Hands, one_of
 from inkdigits.data.line_canvas import Canvas, bent, dash, resized, scaled, separator
 from inkdigits.data.line_hand import Evenness, Spacing
 from inkdigits.imaging.normalize import normalize_strip
@@ -27,8 +26,6 @@ OTHER = 10
 
 RealPaper = Callable[[np.random.Generator, tuple[int, int]], Darkness]
 """Cuts real paper of a size, (h, w): darkness float32."""
-
-_Thing = TypeVar("_Thing")
 
 _IN_FIRST_SET, _IN_TURN, _DRAWN, _IN_OTHER_SET = range(4)
 _STYLES = (0.3, 0.17, 0.34, 0.19)
@@ -76,7 +73,7 @@ class Composer:
         for index, values in enumerate(in_chains(digits) if chained else [[d] for d in digits]):
             size = evenness.next_height(rng, canvas, small=values[0] == 0 and index > 0)
             if len(values) > 1:
-                chain = _one_of(rng, self._hands.chains[len(values)])
+                chain = one_of(rng, self._hands.chains[len(values)])
                 ink = resized(chain, size / len(chain), spacing.stretch)
             else:
                 ink = scaled(hand.write(rng, values[0]), size, spacing.stretch)
@@ -93,7 +90,7 @@ class Composer:
     def _hand(self, rng: np.random.Generator) -> Hand:
         style = rng.choice(len(_STYLES), p=_STYLES)
         if style == _DRAWN:
-            return _one_of(rng, self._hands.drawn)
+            return one_of(rng, self._hands.drawn)
         if style == _IN_TURN:
             return self._hands.in_turn(0)
         first = style == _IN_FIRST_SET
@@ -125,7 +122,7 @@ class Composer:
 
     def _sign(self, rng: np.random.Generator, canvas: Canvas) -> None:
         """A sign that belongs to a number but is no digit; it has no label."""
-        sign = _one_of(rng, self._hands.signs)
+        sign = one_of(rng, self._hands.signs)
         ink = scaled(sign, canvas.height * rng.uniform(0.4, 1.1))
         gap = round(rng.uniform(0.1, 0.7) * canvas.height)
         canvas.place(ink, canvas.top_of(ink, canvas.base), gap)
@@ -136,7 +133,7 @@ class Composer:
         size = canvas.height * rng.uniform(0.5, 1.1)
         written = False
         for _ in range(int(rng.integers(1, 6))):
-            letter = _one_of(rng, self._hands.letters)
+            letter = one_of(rng, self._hands.letters)
             ink = scaled(letter, size * rng.uniform(0.7, 1.15))
             if not canvas.place(ink, canvas.top_of(ink, canvas.base), gap):
                 break
@@ -184,7 +181,3 @@ class Composer:
         page = page + backgrounds.light(rng, size)
         page = page * (1 - cover) + np.maximum(page, ink_level) * cover
         return backgrounds.seen(rng, page)
-
-
-def _one_of(rng: np.random.Generator, things: Sequence[_Thing]) -> _Thing:
-    return things[int(rng.integers(len(things)))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from inkdigits.data.sets import LabelledArrays
 from inkdigits.data.strokes import draw, random_hand, random_pen, write
 
 Ink = NDArray[np.uint8]
+_Thing = TypeVar("_Thing")
 
 _HEIGHT_PX = 48
 _FAINTEST = 40
@@ -33,6 +35,11 @@ _OF_ONE_PEN = 0.08
 """Symbols of one line come from so large a share of all, next to each other by the pen's width."""
 
 
+def one_of(rng: np.random.Generator, things: Sequence[_Thing]) -> _Thing:
+    """One of some things, at least one, each as likely."""
+    return things[int(rng.integers(len(things)))]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Hand:
     """Ways in which one hand writes: `digits[value]` are images to choose from."""
@@ -41,8 +48,7 @@ class Hand:
 
     def write(self, rng: np.random.Generator, value: int) -> Ink:
         """One of the ways to write a digit."""
-        ways = self.digits[value]
-        return ways[int(rng.integers(len(ways)))]
+        return one_of(rng, self.digits[value])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
