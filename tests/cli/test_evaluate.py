@@ -18,7 +18,8 @@ from inkdigits.evaluation.measuring import DigitReader, Misreading, Result, Samp
 from inkdigits.evaluation.metrics import Share
 from inkdigits.evaluation.suites import SUITES
 from inkdigits.evaluation.trust import Answers, measured_trust
-from inkdigits.recognition.contract import PICTURE, read_contract
+from inkdigits.recognition.contract import PICTURE
+from inkdigits.recognition.contract_file import read_contract
 from inkdigits.recognition.reader import Reader
 from inkdigits.recognition.trust import Trust
 from tests.recognition.conftest import tiny_graph, write_bundle

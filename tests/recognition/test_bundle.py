@@ -17,7 +17,8 @@ from onnx import TensorProto, numpy_helper
 from inkdigits.errors import CorruptModel, IncompatibleModel, ModelError, ModelNotFound
 from inkdigits.recognition import bundle as rooms
 from inkdigits.recognition.bundle import BATCH, DEFAULT, SHIPPED, load_bundle
-from inkdigits.recognition.contract import PICTURE, read_contract
+from inkdigits.recognition.contract import PICTURE
+from inkdigits.recognition.contract_file import read_contract
 from tests.recognition.conftest import ABSENT, CONTRACT, MakeBundle, tiny_graph, write_bundle
 
 REQUIRED = [*CONTRACT, "sha256"]

@@ -29,7 +29,8 @@ from inkdigits.recognition.confidence import (
     reason_of,
     softmax,
 )
-from inkdigits.recognition.contract import Contract, read_contract
+from inkdigits.recognition.contract import Contract
+from inkdigits.recognition.contract_file import read_contract
 from inkdigits.recognition.trust import Promise, Trust
 from tests.recognition.conftest import LABELS, tiny_graph, write_bundle
 

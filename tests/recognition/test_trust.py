@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkdigits.errors import CorruptModel, IncompatibleModel
-from inkdigits.recognition.contract import read_contract, write_contract
+from inkdigits.recognition.contract_file import read_contract, write_contract
 from inkdigits.recognition.trust import Promise, Trust, percent, promise_of, read_trust
 from tests.recognition.conftest import MakeBundle
 

@@ -7,7 +7,7 @@ import pytest
 from inkdigits.architectures import ARCHITECTURES
 from inkdigits.errors import RecipeError
 from inkdigits.recognition.bundle import SHIPPED
-from inkdigits.recognition.contract import read_contract
+from inkdigits.recognition.contract_file import read_contract
 from inkdigits.training.recipe import HANDWRITING, LINES, Recipe
 from inkdigits.training.recipes import (
     CLAIMS,

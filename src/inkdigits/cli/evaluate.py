@@ -19,7 +19,8 @@ from inkdigits.evaluation.table import aligned
 from inkdigits.evaluation.trust import measured_trust
 from inkdigits.recognition.bundle import DEFAULT, WEIGHTS, find_bundle
 from inkdigits.recognition.classifier import Classifier
-from inkdigits.recognition.contract import Contract, write_contract
+from inkdigits.recognition.contract import Contract
+from inkdigits.recognition.contract_file import write_contract
 from inkdigits.recognition.models import SHIPPED_MODELS
 from inkdigits.recognition.reader import Reader
 from inkdigits.recognition.trust import Trust, percent

@@ -18,7 +18,7 @@ from inkdigits.errors import DataError, ModelError
 from inkdigits.evaluation.classification import Figures, classify_figures
 from inkdigits.evaluation.comparison import Difference, compare, holm
 from inkdigits.evaluation.report_folder import PREDICTIONS, REPORT
-from inkdigits.recognition.contract import read_contract
+from inkdigits.recognition.contract_file import read_contract
 
 HISTORY = "history.csv"
 RUN = "run.json"

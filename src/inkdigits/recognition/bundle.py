@@ -16,7 +16,8 @@ from inkdigits.errors import CorruptModel, IncompatibleModel, ModelNotFound
 from inkdigits.imaging.normalize import STRIP_STEP
 from inkdigits.recognition.agreement import agreed
 from inkdigits.recognition.confidence import probabilities
-from inkdigits.recognition.contract import Contract, read_contract
+from inkdigits.recognition.contract import Contract
+from inkdigits.recognition.contract_file import read_contract
 from inkdigits.recognition.runtime import onnxruntime
 
 __all__ = [

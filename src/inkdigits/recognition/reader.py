@@ -21,7 +21,7 @@ from inkdigits.recognition.attempts import Attempt, attempt, looked_at_again
 from inkdigits.recognition.boxed import box_rows
 from inkdigits.recognition.bundle import DEFAULT, Bundle, find_bundle, load_bundle
 from inkdigits.recognition.confidence import digit_columns, probabilities
-from inkdigits.recognition.contract import read_contract
+from inkdigits.recognition.contract_file import read_contract
 from inkdigits.recognition.doubts import why_nothing
 from inkdigits.recognition.field import Field
 from inkdigits.recognition.form import FormReading, read_form

@@ -20,7 +20,7 @@ from inkdigits.atomic import replacing
 from inkdigits.errors import CorruptModel
 from inkdigits.imaging.normalize import STRIP_STEP
 from inkdigits.recognition.bundle import Contract
-from inkdigits.recognition.contract import write_contract
+from inkdigits.recognition.contract_file import write_contract
 from inkdigits.recognition.runtime import onnxruntime
 from inkdigits.training.calibration import Calibration
 from inkdigits.training.card import describe
