@@ -108,3 +108,15 @@ def test_the_lit_part_of_a_sheet_is_not_all_of_it(desk: float, place: float) -> 
     assert mask is not None
     assert whole is not None
     assert (mask != whole).mean() < 0.03
+
+
+@pytest.mark.parametrize("desk", [40, 60])
+@pytest.mark.parametrize("turn_deg", [0, 3])
+def test_a_shadow_between_two_rows_leaves_both_on_the_sheet(desk: int, turn_deg: int) -> None:
+    page = on_desk(INK, turn_deg, desk)
+    down = np.linspace(0, 1, page.shape[0], dtype=np.float32)[:, np.newaxis]
+    light = np.broadcast_to(np.where(down > 0.5, np.float32(0.55), np.float32(1)), INK.shape)
+    mask, whole = find_sheet(thumbnail(grey(lit(page, light)))), find_sheet(thumbnail(grey(page)))
+    assert mask is not None
+    assert whole is not None
+    assert (mask != whole).mean() < 0.03

@@ -62,6 +62,13 @@ def test_composed_pages_are_read_without_a_mistake(
         assert one.box.middle == pytest.approx(other.box.middle, abs=15)
 
 
+@pytest.mark.parametrize("seed", [3, 7])
+def test_a_sheet_partly_in_shadow_is_read_to_its_edges(reader: Reader, seed: int) -> None:
+    """No row of it is taken for the desk, and the shadow for no ink."""
+    page = compose_page(np.random.default_rng((8, 2, seed)), "squared", desk=True)
+    assert reader.read(page.pixels).text == page.text
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_page_of_print_gives_hardly_any_digit(reader: Reader, seed: int) -> None:
     page = compose_page(np.random.default_rng((seed, 6)), "text")

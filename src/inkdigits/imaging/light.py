@@ -125,7 +125,7 @@ def _closed(grey: Grey, stroke_px: float) -> Grey:
 
 
 def _stroke_width(contrast: Grey) -> float:
-    """The width of the strokes in pixels: the median over the ink, without what only light does.
+    """The width of the strokes in pixels: the median along them, without what only light does.
 
     Shadows and vignettes reach the edge of the page; they count only if everything else does too.
     """
@@ -148,5 +148,6 @@ def _stroke_width(contrast: Grey) -> float:
     if not len(chosen):
         return float(min(mask.shape))
     chosen = chosen[np.argsort(widths[chosen])]
-    reached = np.searchsorted(np.cumsum(area[chosen]), 0.5 * area[chosen].sum())
+    length = area[chosen] / widths[chosen]  # the edge of a shadow is wide, and covers much
+    reached = np.searchsorted(np.cumsum(length), 0.5 * length.sum())
     return float(widths[chosen[reached]])

@@ -44,6 +44,13 @@ _AS_DARK, _CUT_PX = 0.4, 2
 """Writing that the edge of a sheet cuts is at least this share as dark as other writing, and so
 many pixels of the thumbnail of it lie on either side."""
 
+_STROKE_PX, _FEWEST_STROKES = 6, 2
+"""Paper in shadow is told from a desk by at least so many strokes on it, of so many pixels."""
+
+_AS_NEAT = 0.995
+"""With its part in shadow, a sheet fills its outline no worse than by this share; with the grain of
+a desk it does."""
+
 
 def without_desk(grey: Grey) -> Grey:
     """The page with everything around the sheet painted as its paper; as it is, without a desk."""
@@ -82,13 +89,23 @@ def find_sheet(thumb: Grey) -> NDArray[np.uint8] | None:
     level = _otsu(even)
     bright = (even > level).astype(np.uint8)
     found = _sheet_of(thumb, bright) or _sheet_of(thumb, 1 - bright)
-    if found is None or not _cuts_writing(thumb, found.mask):
-        return None if found is None else found.mask
-    # That was the lit part of a sheet in shadow; the desk, if one shows, is darker still.
+    if found is None:
+        return None
+    ink = _writing(thumb, found.mask)
+    cut = _cuts(ink, found.mask)
+    # It may be the lit part of a sheet in shadow; the desk, if one shows, is darker still.
     levels = np.linspace(_otsu(even[even <= level]), level, _LEVELS, endpoint=False)
     sheets = [_sheet_of(thumb, (even > each).astype(np.uint8)) for each in levels]
-    whole = [each for each in sheets if each and not _cuts_writing(thumb, each.mask)]
-    return max(whole, key=lambda sheet: sheet.solidity).mask if whole else None
+    whole = [
+        each
+        for each in sheets
+        if each
+        and not _cuts(ink, each.mask)
+        and (cut or (each.solidity > _AS_NEAT * found.solidity and _adds_writing(ink, found, each)))
+    ]
+    if whole:
+        return max(whole, key=lambda sheet: sheet.solidity).mask
+    return None if cut else found.mask
 
 
 class _Sheet(NamedTuple):
@@ -102,18 +119,34 @@ def _otsu(greys: Grey) -> float:
     return cv2.threshold(greys, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
 
 
-def _cuts_writing(thumb: Grey, sheet: NDArray[np.uint8]) -> bool:
-    """Whether something written or printed goes on beyond the edge of a sheet: a shadow's edge."""
+def _writing(thumb: Grey, sheet: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """What is written or printed, on the sheet or beyond it: labels of strokes, 0 for none."""
     paper = cv2.morphologyEx(thumb, cv2.MORPH_CLOSE, _PEN)
     ink = cv2.divide(paper - thumb, cv2.max(paper, 1), scale=255)
     least = max(255 * FAINTEST, _AS_DARK * float(np.percentile(ink[sheet > 0], 99)))
-    count, labels = cv2.connectedComponents((ink > least).astype(np.uint8))
-    beyond = cv2.dilate(sheet, np.ones((_MARGIN_PX + 2, _MARGIN_PX + 2), np.uint8)) == 0
+    return np.asarray(cv2.connectedComponents((ink > least).astype(np.uint8))[1], np.int32)
+
+
+def _cuts(ink: NDArray[np.int32], sheet: NDArray[np.uint8]) -> bool:
+    """Whether a stroke goes on beyond the edge of a sheet: that is the edge of a shadow, then."""
+    count = int(ink.max()) + 1
     on_both = np.minimum(
-        np.bincount(labels[sheet > 0], minlength=count),
-        np.bincount(labels[beyond], minlength=count),
+        np.bincount(ink[sheet > 0], minlength=count),
+        np.bincount(ink[_beyond(sheet)], minlength=count),
     )
     return bool((on_both[1:] >= _CUT_PX).any())
+
+
+def _adds_writing(ink: NDArray[np.int32], sheet: _Sheet, larger: _Sheet) -> bool:
+    """Whether there are strokes on a larger sheet that lie beyond this one."""
+    strokes = np.bincount(ink[(larger.mask > 0) & _beyond(sheet.mask)], minlength=1)[1:]
+    return bool((strokes >= _STROKE_PX).sum() >= _FEWEST_STROKES)
+
+
+def _beyond(sheet: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """What is off a sheet, and not its edge."""
+    kernel = np.ones((_MARGIN_PX + 2, _MARGIN_PX + 2), np.uint8)
+    return np.asarray(cv2.dilate(sheet, kernel) == 0, np.bool_)
 
 
 def _sheet_of(thumb: Grey, side: NDArray[np.uint8]) -> _Sheet | None:
