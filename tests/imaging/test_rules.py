@@ -105,3 +105,14 @@ def test_a_side_that_is_seen_in_parts_is_as_long_as_the_other() -> None:
     lower, *upper = sorted(find_rules(contrast_of(page)), key=lambda rule: -rule.across.mean())
     assert max(rule.length for rule in upper) == lower.length > 550
     assert all(rule.across == pytest.approx(200, abs=1) for rule in upper)
+
+
+@pytest.mark.parametrize("ones", [1, 2])
+@pytest.mark.parametrize("size", [(250, 193), (400, 300)])
+def test_bare_ones_alone_on_a_small_picture_are_no_rules(ones: int, size: tuple[int, int]) -> None:
+    height, width = size
+    page = np.zeros(size, np.float32)
+    for one in range(ones):
+        left = round(width * (0.4 + 0.2 * one))
+        page[round(0.25 * height) : round(0.65 * height), left : left + 5] = 1
+    assert find_rules(contrast_of(page)) == ()

@@ -75,11 +75,14 @@ def _plausible(found: Sequence[Rule], small: Grey) -> list[Rule]:
     many = [rule for upright in (False, True) for rule in _long(found, upright, small)]
     height = _TIMES_HEIGHT * _height_of_writing(found, small)
     side = max(small.shape)
-    return [
+    chosen = [
         rule
         for rule in found
         if rule in many or rule.length > max(height, _LEAST[rule.upright] * side)
     ]
+    # A stem or two on a small picture, 1 or 11, are long too. Nothing else need be on it.
+    few = len(chosen) < _SEVERAL and all(rule.upright for rule in chosen)
+    return [rule for rule in chosen if not few or rule.length >= _LONG * small.shape[0]]
 
 
 def _long(rules: Sequence[Rule], upright: bool, small: Grey) -> list[Rule]:
