@@ -1,5 +1,7 @@
 """Printed boxes: what stands in each, and which are empty, on forms and tables."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -35,6 +37,20 @@ def test_boxes_say_which_of_them_are_empty(reader: Reader) -> None:
         for place, box in enumerate(row.boxes):
             left, top = 120 + place * BOX_PX, 100 + 140 * line
             assert box == pytest.approx((left, top, left + BOX_PX, top + BOX_PX), abs=5)
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_boxes_of_a_turned_page_are_told_as_it_is_read(reader: Reader, quarter_turns: int) -> None:
+    rows = ("50746 ", "   ", "392", "7053   ")
+    upright = boxed_page(reader, *rows)
+    turned = replace(upright, pixels=np.ascontiguousarray(np.rot90(upright.pixels, quarter_turns)))
+    reading = reader.read_page(turned)
+    assert reading.rotation == 90 * quarter_turns
+    assert values_of(reading) == [tuple(text.strip() for text in row) for row in rows]
+    for row in reading.box_rows:
+        for box in row.boxes:
+            assert (box.right <= reading.width, box.bottom <= reading.height) == (True, True)
+            assert (box.width, box.height) == pytest.approx((BOX_PX, BOX_PX), abs=6)
 
 
 def test_a_form_that_nobody_filled_in_is_known_as_empty(reader: Reader) -> None:

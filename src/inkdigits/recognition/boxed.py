@@ -16,16 +16,21 @@ def box_rows(
     symbols: Sequence[Sequence[Symbol]],
     on_page: Callable[[Box], Box],
 ) -> tuple[BoxRow, ...]:
-    """The rows of boxes of a page, from top to bottom.
+    """The rows of boxes of a page, from top to bottom as it is read.
 
     `symbols[i][j]` is that of `numbers[i].digits[j]`; `on_page` takes a box of the ink map there.
     Writing that is in no number keeps a box from being empty; dots, dashes and specks do not.
     """
     writing = [piece.box for row in layout.rows for piece in row]
-    found = [
-        _box_row(cells, cells.filled(writing), numbers, symbols, on_page) for cells in layout.cells
-    ]
-    return tuple(sorted(found, key=lambda row: (row.box.top, row.box.left)))
+    return tuple(
+        _box_row(cells, cells.filled(writing), numbers, symbols, on_page)
+        for cells in sorted(layout.cells, key=_place)
+    )
+
+
+def _place(cells: Cells) -> tuple[int, int]:
+    around = Box.around(cells.boxes)
+    return around.top, around.left
 
 
 def _box_row(
