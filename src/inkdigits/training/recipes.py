@@ -114,7 +114,7 @@ COMPACT_MNIST = replace(
     COMPACT,
     name="compact-mnist",
     data="mnist",
-    epochs=24,
+    epochs=40,
     precision="mixed_bfloat16",
     validation_split=0.02,
     seed=1,
