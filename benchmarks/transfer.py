@@ -2,7 +2,7 @@
 
 The shipped model learns the digits of a few people who wrote on a tablet (`digilets`), and clothes
 (Fashion-MNIST, whose classes it has never seen); beside it the same network learns the same images
-from nothing, for half as many epochs again and at the rate that suits that. Each draw takes other
+from nothing, for as many epochs and at the rate that suit that. Each draw takes other
 writers or other images; what is measured is other digits of the same people, the digits of all the
 other people, or other clothes. Test sets are not looked at. Writes `results/transfer.json` and
 `results/transfer.md`.
@@ -41,6 +41,7 @@ A_CLASS = 20
 WRITERS = 8
 """So many people; each wrote five of every digit: 20 are learnt, and 20 are left to measure."""
 
+FASHION = "fashion-mnist"
 MEASURED = 5_000
 """Images of Fashion-MNIST's training part on which a draw is measured."""
 
@@ -52,8 +53,12 @@ RESULTS = Path(__file__).parents[1] / "results"
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """The few images that are learnt, and those that are measured, by what they are."""
+    """The few images that are learnt, and those that are measured, by what they are.
 
+    `set` is one with classes of the same names.
+    """
+
+    set: str
     few: LabelledArrays
     measured: Mapping[str, LabelledArrays]
 
@@ -71,10 +76,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transfer", description=__doc__)
     parser.add_argument("--draws", type=int, default=5, help="of each set (default: 5)")
     args = parser.parse_args()
-    adapted = adapting_recipe(START, "mnist")
-    new = replace(adapted, start="", head_epochs=0, epochs=60, learning_rate=3e-3)
     outcomes: Outcomes = {}
     for draw in (*_digilets(args.draws), *_fashion(args.draws)):
+        adapted = adapting_recipe(START, draw.set)
+        new = replace(adapted, start="", head_epochs=0, epochs=60, learning_rate=3e-3)
         for way, recipe in (("adapted", adapted), ("from nothing", new)):
             model, seconds = _trained(recipe, draw.few)
             for what, images in draw.measured.items():
@@ -100,6 +105,7 @@ def _digilets(draws: int) -> Iterator[Draw]:
         theirs = np.isin(digits.writer, group)
         few, others = _drawn(digits.where(theirs), seed=int(group[0]))
         yield Draw(
+            "mnist",
             few,
             {
                 "digits of a few people (`digilets`), on their other digits": others,
@@ -109,10 +115,10 @@ def _digilets(draws: int) -> Iterator[Draw]:
 
 
 def _fashion(draws: int) -> Iterator[Draw]:
-    clothes = load_set("fashion-mnist")
+    clothes = load_set(FASHION)
     for seed in range(draws):
         few, others = _drawn(clothes, seed)
-        yield Draw(few, {"clothes (Fashion-MNIST)": others.where(slice(MEASURED))})
+        yield Draw(FASHION, few, {"clothes (Fashion-MNIST)": others.where(slice(MEASURED))})
 
 
 def _drawn(arrays: LabelledArrays, seed: int) -> tuple[LabelledArrays, LabelledArrays]:

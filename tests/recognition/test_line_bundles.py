@@ -135,10 +135,11 @@ def test_a_line_run_has_no_report_to_compare(tmp_path: Path) -> None:
         read_run(tmp_path / "run")
 
 
-def test_training_does_not_start_from_it(bundle: Path) -> None:
+def test_it_learns_from_nothing_but_lines(bundle: Path) -> None:
     from inkdigits.training.adapting import adapting_recipe
 
-    with pytest.raises(RecipeError, match="train one with --recipe line"):
+    assert adapting_recipe(str(bundle), "lines").loss == "ctc"
+    with pytest.raises(RecipeError, match="use --data lines"):
         adapting_recipe(str(bundle), "mnist")
 
 

@@ -85,6 +85,18 @@ def test_the_network_in_the_package_can_be_started_from() -> None:
     assert load_trained(trained).output.shape == (None, 11)
 
 
+def test_classes_that_are_all_new_are_learnt_for_longer_and_faster(
+    known: Path, tmp_path: Path
+) -> None:
+    usual, clothes = (adapting_recipe(str(known), name) for name in ("mnist", "fashion-mnist"))
+    assert (clothes.epochs, clothes.learning_rate) > (usual.epochs, usual.learning_rate)
+    for name in ("7", "comma", "dot"):
+        (tmp_path / "marks" / name).mkdir(parents=True)
+    assert adapting_recipe(str(known), str(tmp_path / "marks")).epochs == usual.epochs
+    (tmp_path / "marks" / "7").rmdir()
+    assert adapting_recipe(str(known), str(tmp_path / "marks")).epochs == clothes.epochs
+
+
 def test_classes_that_are_known_keep_their_part_of_the_last_layer(
     known: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -17,8 +18,11 @@ from inkdigits.recognition.bundle import load_bundle
 from inkdigits.recognition.contract import LINE_LABELS, STRIP
 from inkdigits.recognition.lines import load_line_model
 from inkdigits.training import data as training_data
+from inkdigits.training.adapting import adapting_recipe, with_learnt_head
 from inkdigits.training.data import open_data
 from inkdigits.training.export import check_agreement, scores_of, to_onnx
+from inkdigits.training.fitting import fit
+from inkdigits.training.network import batch_normalizations
 from inkdigits.training.recipe import LINES, Recipe
 from inkdigits.training.run import train
 from inkdigits.training.watching import EpochReport, Unmoved
@@ -173,3 +177,18 @@ def test_missing_strips_are_said_before_anything_is_made(
     with pytest.raises(DataError, match=r"orand-car-a.*not there"):
         open_data(small_recipe())
     assert open_data(small_recipe(real=0.0))().to_list()[-1]["name"] == "semeion"
+
+
+@pytest.mark.parametrize("part", ["", "bundle"])
+def test_a_line_model_goes_on_learning_lines(run: Path, tmp_path: Path, part: str) -> None:
+    shares = LineShares(lines=32)
+    recipe = replace(adapting_recipe(str(run / part), LINES), epochs=3, average=0.5, lines=shares)
+    data = open_data(recipe)()
+    build = with_learnt_head(recipe, data, tmp_path, Unmoved())
+    model = build()
+    strips = data.validation.images[:4]
+    scores = load_bundle(run / "bundle").scores(strips)
+    np.testing.assert_allclose(model.predict(strips, verbose=0), scores, atol=1e-3)
+    assert all(layer.trainable for layer in batch_normalizations(model))
+    learnt = fit(recipe, build, data, tmp_path, Unmoved())
+    assert not np.array_equal(learnt.get_weights()[0], model.get_weights()[0])

@@ -18,6 +18,8 @@ from keras import layers
 from inkdigits.data.catalogue import CATALOGUE
 from inkdigits.data.idx import find_pair
 from inkdigits.data.image_folder import ImageForm
+from inkdigits.data.lines import LineShares
+from inkdigits.data.own import folder_classes
 from inkdigits.errors import DataError, RecipeError
 from inkdigits.recognition.contract import SYMBOL, Contract
 from inkdigits.training.checkpoint import checkpoints
@@ -25,7 +27,8 @@ from inkdigits.training.data import TrainingData
 from inkdigits.training.fitting import fit
 from inkdigits.training.network import Builder, builder
 from inkdigits.training.onnx_weights import weighted_layers
-from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipe import LINES, Recipe
+from inkdigits.training.recipes import LINE
 from inkdigits.training.trained import Trained, find_trained, load_trained
 from inkdigits.training.watching import Watcher
 
@@ -35,19 +38,42 @@ HEAD = "head"
 HEAD_FASTER = 5.0
 """The last layer alone learns at this many times the rate of all layers."""
 
+_KNOWN_CLASSES = (30, 1e-3)
+_NEW_CLASSES = (50, 3e-3)
+_LINES = (22, 6e-4)
+"""Epochs, and the rate of all layers. A higher rate costs what a network knows of other writers; of
+things that it has never seen it knows nothing that could be lost."""
+
 
 def adapting_recipe(start: str, data: str) -> Recipe:
     """How a trained network, a bundle's name or the path of a bundle or a run, learns `data`.
 
     Its images are augmented as those that the network learnt from, and image files of one's own
-    become what it takes. Raises what `find_trained` does, and `RecipeError` for a line model.
+    become what it takes. Where all of the classes are new, by the names of a set that is known or
+    of folders, it learns for longer and at a higher rate. A line model goes on with `LINES`, all of
+    its epochs with real strips among them. Raises what `find_trained` does, and `RecipeError` for a
+    line model and any other data.
     """
     trained = find_trained(start)
     if trained.contract.reads_lines:
-        raise RecipeError(
-            f"{start}: a line model learns from lines alone, which no data set is: train one with "
-            "--recipe line"
+        if data != LINES:
+            raise RecipeError(
+                f"{start}: a line model learns from lines alone, which no data set is: use "
+                f"--data {LINES}"
+            )
+        epochs, rate = _LINES
+        return replace(
+            LINE,
+            name=trained.contract.name,
+            start=start,
+            epochs=epochs,
+            learning_rate=rate,
+            warm_up=0.1,
+            lines=LineShares(composed_only=0),
         )
+    names = CATALOGUE[data].classes if data in CATALOGUE else folder_classes(data)
+    all_new = names and set(names).isdisjoint(trained.contract.labels)
+    epochs, rate = _NEW_CLASSES if all_new else _KNOWN_CLASSES
     return Recipe(
         name=f"{trained.contract.name}-adapted",
         network=trained.network,
@@ -55,9 +81,9 @@ def adapting_recipe(start: str, data: str) -> Recipe:
         form=_form_for(trained.contract) if _is_image_files(data) else ImageForm(),
         start=start,
         head_epochs=10,
-        epochs=30,
+        epochs=epochs,
         batch=16,
-        learning_rate=1e-3,
+        learning_rate=rate,
         schedule="cosine",
         warm_up=0.1,
         validation_split=0.2,
@@ -126,7 +152,10 @@ def _form_for(contract: Contract) -> ImageForm:
 def _started(
     model: keras.Model, known: keras.Model, trained: Trained, classes: tuple[str, ...]
 ) -> keras.Model:
-    """`model` with the weights of `known`, as far as its last layer has classes of those names."""
+    """`model` with the weights of `known`, as far as its last layer has classes of those names.
+
+    Of lines there are enough for batch statistics of their own.
+    """
     *body, head = weighted_layers(model)
     *known_body, known_head = weighted_layers(known)
     if not hasattr(head, "kernel") or head.kernel.shape[-1] != len(classes):
@@ -135,7 +164,7 @@ def _started(
         )
     for layer, source in zip(body, known_body, strict=True):
         layer.set_weights(source.get_weights())
-        if isinstance(layer, layers.BatchNormalization):
+        if isinstance(layer, layers.BatchNormalization) and not trained.contract.reads_lines:
             layer.trainable = False
     labels = trained.contract.labels
     pairs = [(new, labels.index(name)) for new, name in enumerate(classes) if name in labels]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from inkdigits.recognition.contract import Contract
 from inkdigits.training.recipe import HANDWRITING, LINES
 
@@ -25,7 +28,7 @@ def describe(contract: Contract, size: int) -> str:
         kilobytes=size // 1000,
         temperature=contract.temperature,
         thresholds=thresholds or "none",
-        recipe=recipe["name"],
+        made=_command(recipe),
         epochs=recipe["epochs"],
         seed=recipe["seed"],
         sources=sources,
@@ -33,6 +36,14 @@ def describe(contract: Contract, size: int) -> str:
         figures=figures,
         use=_USES.get(data, _OWN_USE),
     )
+
+
+def _command(recipe: Mapping[str, Any]) -> str:
+    """What trains such a model; the weights that it starts from are named with their version."""
+    start = recipe.get("start")
+    if not start:
+        return f"inkdigits train --recipe {recipe['name']}"
+    return f"inkdigits train --from '{start['name']}' --data {recipe['data']}"
 
 
 _PURPOSES = {
@@ -80,7 +91,7 @@ CARD = """\
 - **Input**: `images`, uint8 `(N, {shape})`: {meaning}. Scaling is inside the graph.
 - **Output**: `logits`, float32: {labels}.
 - **Size**: {kilobytes} kB of ONNX. Temperature {temperature}; thresholds: {thresholds}.
-- **Made by**: `inkdigits train --recipe {recipe}` ({epochs} epochs, seed {seed}).
+- **Made by**: `{made}` ({epochs} epochs, seed {seed}).
 
 ## Trained on
 

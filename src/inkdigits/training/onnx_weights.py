@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from inkdigits.errors import IncompatibleModel
+from inkdigits.imaging.normalize import STRIP_HEIGHT
 from inkdigits.training.export import scores_of
 
 Floats = NDArray[np.float32]
@@ -159,7 +160,7 @@ def _set_normalization(layer: layers.BatchNormalization, affine: _Affine) -> Non
 
 
 def _check_agreement(graph: bytes, model: keras.Model) -> None:
-    shape = (_COMPARED, *model.input.shape[1:])
+    shape = (_COMPARED, *(side or STRIP_HEIGHT for side in model.input.shape[1:]))
     # Blobs of all sizes and contrasts: in pure noise every network sees the same.
     rng = np.random.default_rng(0)
     images = np.cumsum(rng.integers(-40, 41, shape), axis=1).clip(0, 255).astype(np.uint8)
