@@ -17,7 +17,7 @@ import inkdigits
 from inkdigits import architectures
 from inkdigits.atomic import replacing
 from inkdigits.errors import CorruptModel
-from inkdigits.recognition import contract as contracts
+from inkdigits.recognition import contract_file
 from inkdigits.recognition.bundle import Contract, load_bundle
 from inkdigits.recognition.contract import BRIGHT_ON_DARK, SYMBOL
 from inkdigits.training import export
@@ -195,7 +195,7 @@ def test_a_bundle_that_is_not_whole_does_not_load(
 
     old, new = tmp_path / "old", tmp_path / "new"
     before = written(old, other_graph)
-    for writing in (export, contracts):
+    for writing in (export, contract_file):
         monkeypatch.setattr(writing, "replacing", killing)
     for folder in (old, new):
         with pytest.raises(KeyboardInterrupt):
