@@ -8,10 +8,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check train bench clean
+.PHONY: help demo test check train trainline bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/base.stamp ## Read the sample images and show image and answer
 	$(BIN)/python samples/demo.py
@@ -31,6 +31,12 @@ train: $(VENV)/full.stamp ## Train the model that is shipped, from the data sets
 	$(BIN)/python -m inkdigits train --recipe compact --bundle src/inkdigits/weights/compact \
 	    $(if $(wildcard runs/compact/checkpoints/*.npz),--resume)
 	$(if $(INKDIGITS_DATA),$(BIN)/python -m inkdigits evaluate --promise)
+
+trainline: $(VENV)/full.stamp ## Train the line model that is shipped; needs orand-car-a
+	$(BIN)/python -m inkdigits train --recipe line \
+	    $(if $(wildcard runs/line/checkpoints/*.npz),--resume)
+	$(BIN)/python -m inkdigits train --from runs/line --data lines --out runs/line-on \
+	    --bundle src/inkdigits/weights/line $(if $(wildcard runs/line-on/checkpoints/*.npz),--resume)
 
 bench: $(VENV)/full.stamp ## Measure each speed as a ratio to its peer
 	$(BIN)/python -m benchmarks
