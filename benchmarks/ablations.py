@@ -22,6 +22,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from benchmarks.recipes import with_spread
 from inkdigits import Reader
 from inkdigits.atomic import replacing
 from inkdigits.data.augmentation import DESCRIPTIONS, Augmentation
@@ -37,7 +38,6 @@ from inkdigits.training.fitting import fit
 from inkdigits.training.network import builder
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import CNN_32_64, CNN_64_32_DROPOUT, COMPACT
-from inkdigits.training.record import described
 from inkdigits.training.watching import Unmoved
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -170,9 +170,7 @@ def _measured(variant: Variant, seed: int, elsewhere: bool) -> dict[str, float]:
         model = fit(recipe, build, data, Path(folder), Unmoved())
         bundle = Path(folder) / "bundle"
         logits = model.predict(held.images, batch_size=512, verbose=0)
-        provenance = Provenance(
-            recipe.name, described(recipe), data.shape, SYMBOL, DIGITS, None, ()
-        )
+        provenance = Provenance(recipe.name, recipe.to_dict(), data.shape, SYMBOL, DIGITS, None, ())
         calibration = calibrate(logits, held.labels, None)
         write_bundle(bundle, to_onnx(model), provenance, calibration, {})
         right, loss = _figures(bundle, held)
@@ -208,8 +206,8 @@ def _table(runs: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
         for measure in measures:
             of_seeds = [figures[measure] for figures in seeds.values()]
             scale, digits = (1, 4) if measure == "loss" else (100, 2)
-            spread = stdev(of_seeds) if len(of_seeds) > 1 else 0.0
-            cells.append(f"{scale * fmean(of_seeds):.{digits}f} ± {scale * spread:.{digits}f}")
+            spread = scale * stdev(of_seeds) if len(of_seeds) > 1 else None
+            cells.append(with_spread(scale * fmean(of_seeds), spread, digits))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -146,7 +146,7 @@ def table(summed: dict[str, dict[str, Any]]) -> str:
             str(figures["seeds"]),
             f"{figures['seconds']:.0f}",
             *(_percent(figures, measure) for measure in MEASURES[:3]),
-            _with_spread(figures["test_loss"], figures["test_loss_sd"], 4),
+            with_spread(figures["test_loss"], figures["test_loss_sd"], 4),
             *(_percent(figures, f"test_{kind}") for kind in ("precision", "recall", "f1")),
             claim.figures if claim else "-",
         ]
@@ -159,10 +159,11 @@ def _percent(figures: dict[str, Any], name: str) -> str:
         return "-"
     deviation = figures[f"{name}_sd"]
     hundred = None if deviation is None else 100 * deviation
-    return _with_spread(100 * figures[name], hundred, 2) + " %"
+    return with_spread(100 * figures[name], hundred, 2) + " %"
 
 
-def _with_spread(mean: float, deviation: float | None, digits: int) -> str:
+def with_spread(mean: float, deviation: float | None, digits: int) -> str:
+    """A mean and its standard deviation, if there is one, to so many digits."""
     spread = "" if deviation is None or math.isnan(deviation) else f" ± {deviation:.{digits}f}"
     return f"{mean:.{digits}f}{spread}"
 

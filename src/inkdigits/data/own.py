@@ -61,11 +61,8 @@ def has_own_test(source: str) -> bool:
     return path.suffix.lower() == ".npz" and npz_names(path, "test") is not None
 
 
-def folder_classes(source: str) -> tuple[str, ...]:
-    """The names of the classes of a folder of class folders; none for data of any other kind."""
-    path = Path(source)
-    if not path.is_dir():
-        return ()
+def folder_classes(path: Path) -> tuple[str, ...]:
+    """The names of the classes of a folder of class folders, or of its part train/."""
     return tuple(class_folders(path / "train" if _in_parts(path) else path))
 
 
@@ -86,7 +83,7 @@ def _load_folder(path: Path, part: Part, form: ImageForm, watch: Watch) -> Label
             f"{path / min(others)}: beside train/ there may only be test/: move its images into "
             "train/, from which a part is taken for validation"
         )
-    classes = folder_classes(str(path))
+    classes = folder_classes(path)
     _check_classes(classes, path)
     return load_images(path / part if in_parts else path, classes, form, watch)
 

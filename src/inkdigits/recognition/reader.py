@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inkdigits.errors import IncompatibleModel, UnsupportedFormat
 from inkdigits.imaging.decode import Limits, Page, Source, decode_first, decode_pages
-from inkdigits.imaging.ink import Ink, find_ink, turned
+from inkdigits.imaging.ink import find_ink
 from inkdigits.imaging.layout import Kind
 from inkdigits.imaging.normalize import SIDE
 from inkdigits.reading import Reading
@@ -28,6 +28,7 @@ from inkdigits.recognition.form import FormReading, read_form
 from inkdigits.recognition.frame import Frame
 from inkdigits.recognition.lines import LineModel, load_line_model
 from inkdigits.recognition.numbers import Judging, number_of, within
+from inkdigits.recognition.orientation import turned_or_one
 from inkdigits.recognition.polarity import READS_WELL, SURE, exchanged
 from inkdigits.recognition.request import Request, RequestText
 from inkdigits.recognition.segmentation import split_numbers
@@ -49,9 +50,6 @@ LayoutKind = Literal["auto", "digit", "line", "page"]
 
 _ONE_DIGIT_PX = 40
 """An image up to this size, both ways, holds one digit, cut out already."""
-
-_ENOUGH_TO_TURN = 3
-"""Fewer symbols than this do not tell which way up a page is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,7 +230,7 @@ class Reader:
             if whole is not None:
                 return whole
         if layout == "auto":
-            made = self._turned_or_one(page, made)
+            made = turned_or_one(self.bundle, page, made)
         made = looked_at_again(self.bundle, self._or_other_polarity(page, made, layout))
         if are_settled(made, self.bundle.contract, field) or self.lines is None:
             return made
@@ -246,42 +244,12 @@ class Reader:
         if other is None:
             return made
         if layout == "auto":
-            again = self._turned_or_one(page, attempt(self.bundle, other, "page"))
+            again = turned_or_one(self.bundle, page, attempt(self.bundle, other, "page"))
         else:
             again = attempt(self.bundle, other, layout)
         # The paper of a page of print, taken for ink, may look just like one digit.
         better = again.certainty > SURE and again.read_well >= made.read_well
         return again if better else made
-
-    def _turned_or_one(self, page: Page, upright: Attempt) -> Attempt:
-        """A page that reads badly: turned sideways or over, or one digit, if that reads well."""
-        if upright.certainty >= READS_WELL or is_noise(upright):
-            return upright
-        if _may_be_turned(upright) or (upright.rows and upright.ink.ruled):
-            others = [
-                attempt(self.bundle, _turned(page, upright.ink, turns), "page", turns)
-                for turns in (1, 2, 3)
-            ]
-            best = max(others, key=lambda made: made.certainty)
-            if best.certainty > SURE and _may_be_turned(best):
-                return best
-            if _may_be_turned(upright):
-                return upright
-        whole = attempt(self.bundle, upright.ink, "digit")
-        return whole if whole.certainty > SURE else upright
-
-
-def _may_be_turned(made: Attempt) -> bool:
-    """Whether there are symbols enough to tell by them which way up a page is."""
-    return sum(len(row.symbols) for row in made.rows) >= _ENOUGH_TO_TURN
-
-
-def _turned(page: Page, ink: Ink, quarter_turns: int) -> Ink:
-    """The ink of the page turned clockwise; boxes stand side by side only now, and are found."""
-    if not ink.ruled:
-        return turned(ink, quarter_turns)
-    pixels = np.ascontiguousarray(np.rot90(page.pixels, -quarter_turns))
-    return find_ink(pixels, ink.light_on_dark)
 
 
 def _numbers_in(row: Row, made: Attempt, field: Field | None) -> list[range]:

@@ -71,7 +71,7 @@ def adapting_recipe(start: str, data: str) -> Recipe:
             warm_up=0.1,
             lines=LineShares(composed_only=0),
         )
-    names = CATALOGUE[data].classes if data in CATALOGUE else folder_classes(data)
+    names = _named_classes(data)
     all_new = names and set(names).isdisjoint(trained.contract.labels)
     epochs, rate = _NEW_CLASSES if all_new else _KNOWN_CLASSES
     return Recipe(
@@ -137,6 +137,13 @@ def with_learnt_head(recipe: Recipe, data: TrainingData, run: Path, watch: Watch
         return model
 
     return go_on
+
+
+def _named_classes(data: str) -> tuple[str, ...]:
+    """The classes that a set's name or its folders tell; none where only the arrays know."""
+    if data in CATALOGUE:
+        return CATALOGUE[data].classes
+    return folder_classes(Path(data)) if _is_image_files(data) else ()
 
 
 def _is_image_files(data: str) -> bool:
