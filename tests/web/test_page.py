@@ -93,19 +93,18 @@ def test_dark_and_light_follow_the_system(page: Page) -> None:
 
 
 def test_ink_is_seen_in_both_themes(page: Page) -> None:
-    def ink() -> int:
-        return int(
-            page.locator("#pad").evaluate("""pad => {
-              const { data } = pad.getContext("2d").getImageData(0, 0, pad.width, pad.height);
-              for (let i = 3; i < data.length; i += 4) if (data[i] === 255) return data[i - 3];
-            }""")
-        )
-
     replay(page, placed(page, SEVEN))
+    # The browser tells of a change of theme with its next frame, some time after it was asked to.
+    painted = """([least, most]) => {
+      const pad = document.querySelector("#pad");
+      const { data } = pad.getContext("2d").getImageData(0, 0, pad.width, pad.height);
+      const solid = data.findIndex((value, at) => at % 4 === 3 && value === 255);
+      return least <= data[solid - 3] && data[solid - 3] <= most;
+    }"""
     page.emulate_media(color_scheme="light")
-    assert ink() < 60
+    page.wait_for_function(painted, arg=[0, 60])
     page.emulate_media(color_scheme="dark")
-    assert ink() > 200
+    page.wait_for_function(painted, arg=[200, 255])
 
 
 def test_every_request_stays_on_this_machine(context: BrowserContext, service: Service) -> None:
