@@ -1,8 +1,8 @@
 """The processes that read images: kept ready, given one job each, ended and replaced when need be.
 
-Reading is done whole in these processes, the model included. The symbols of one page are one batch
-already; to score those of several images together would save little: on one thread, eight symbols
-together take 0.9 of the time that they take one by one, and 40 no less for each.
+Reading is done whole in these processes, the model included. The symbols of one image are one batch
+already; to score those of several together, in one place, was measured and is slower: a symbol's
+way there and back takes longer than the model (docs/experiments.md).
 """
 
 from __future__ import annotations
