@@ -103,6 +103,27 @@ def test_the_same_weights_give_the_same_bytes(model: keras.Model, graph: bytes) 
     assert export.to_onnx(again) != graph
 
 
+def test_a_shape_that_is_computed_gives_the_same_bytes(graph: bytes) -> None:
+    # As TensorFlow leaves it where it does not fold the arithmetic on the number of images.
+    unfolded = onnx.load_from_string(graph)
+    nodes, weights = unfolded.graph.node, unfolded.graph.initializer
+    flatten = [node for node in nodes if node.op_type == "Reshape"][-1]
+    fixed = next(one for one in weights if one.name == flatten.input[1])
+    weights.remove(fixed)
+    for name, values in ("begin", [0]), ("end", [1]), ("rest", [96]):
+        weights.append(onnx.numpy_helper.from_array(np.array(values, np.int64), name))
+    flatten.input[1] = "shape"
+    place = list(nodes).index(flatten)
+    make = onnx.helper.make_node
+    nodes.insert(place, make("Concat", ["images in it", "rest"], ["shape"], axis=0))
+    nodes.insert(place, make("Slice", ["all sides", "begin", "end"], ["images in it"]))
+    nodes.insert(place, make("Shape", flatten.input[:1], ["all sides"]))
+    onnx.checker.check_model(unfolded, full_check=True)
+    export.fix_shapes(unfolded)
+    export.name_alike(unfolded.graph)
+    assert unfolded.SerializeToString() == graph
+
+
 def test_exporting_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     export.to_onnx(tiny.build(tiny.CLASSES))
     assert capfd.readouterr() == ("", "")

@@ -62,10 +62,47 @@ def to_onnx(model: keras.Model) -> bytes:
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
             model.export(str(path), format="onnx", verbose=False)
         graph = onnx.load(path)
+    fix_shapes(graph)
     name_alike(graph.graph)
     graph.doc_string = graph.graph.doc_string = ""
     onnx.checker.check_model(graph, full_check=True)
     return bytes(graph.SerializeToString())
+
+
+def fix_shapes(model: onnx.ModelProto) -> None:
+    """Let no `Reshape` of a graph compute its shape where that is the same for all batches.
+
+    TensorFlow folds the arithmetic on the number of images into a constant, as a rule: now and then
+    it leaves some as it is, and the same network would give other bytes.
+    """
+    graph = model.graph
+    known = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    sides = {
+        value.name: [side.dim_value for side in value.type.tensor_type.shape.dim]
+        for value in (*known.value_info, *known.output)
+    }
+    constants = {weights.name for weights in graph.initializer}
+    for node in graph.node:
+        if node.op_type != "Reshape" or node.input[1] in constants:
+            continue
+        shape = sides.get(node.output[0])
+        if shape and shape.count(0) <= 1:  # it depends on the number of images alone
+            node.input[1] = f"{node.output[0]}/shape"
+            fixed = np.array([side or -1 for side in shape], np.int64)
+            graph.initializer.append(onnx.numpy_helper.from_array(fixed, node.input[1]))
+    _drop_unused(graph)
+
+
+def _drop_unused(graph: onnx.GraphProto) -> None:
+    used = {value.name for value in graph.output}
+    for node in reversed(list(graph.node)):  # what uses a node stands after it
+        if used.isdisjoint(node.output):
+            graph.node.remove(node)
+        else:
+            used.update(node.input)
+    for weights in list(graph.initializer):
+        if weights.name not in used:
+            graph.initializer.remove(weights)
 
 
 def name_alike(graph: Any) -> None:
