@@ -82,6 +82,37 @@ def test_cells_of_a_table_take_a_number_each() -> None:
     assert not any(each.comb for each in found)
 
 
+def test_cells_of_a_table_may_be_as_wide_as_high() -> None:
+    page = np.zeros((600, 900), np.float32)
+    for y in range(60, 541, 80):
+        cv2.line(page, (60, y), (540, y), 1.0, 2)
+    for x in range(60, 541, 96):
+        cv2.line(page, (x, 60), (x, 540), 1.0, 2)
+    found = cells_on(page)
+    assert [len(each.boxes) for each in found] == [5] * 6
+    assert not any(each.comb for each in found)
+
+
+def test_ruled_paper_has_no_boxes_where_its_edges_are_seen() -> None:
+    page = np.zeros((600, 900), np.float32)
+    for y in range(60, 541, 60):
+        cv2.line(page, (60, y), (840, y), 1.0, 2)
+    for x in (60, 840):
+        cv2.line(page, (x, 60), (x, 540), 1.0, 2)
+    assert cells_on(page) == ()
+
+
+def test_boxes_are_known_where_digits_touch_them_all() -> None:
+    """Then pieces of ink are higher than boxes, and no side is long beside them."""
+    page = np.zeros((800, 900), np.float32)
+    corners = [(200 + 20 * row, 60 + 150 * row) for row in range(5)]
+    for left, top in corners:
+        comb(page, (left, top), 3, apart=8, side=56)
+        digits = [(draw_plain_digit(4, 84), left + 64 * n, top - 14) for n in range(3)]
+        page = np.maximum(page, place(digits, (800, 900)))
+    assert [len(each.boxes) for each in cells_on(page)] == [3] * 5
+
+
 def test_squared_and_ruled_paper_have_no_boxes() -> None:
     squared, lined = np.zeros((600, 900), np.float32), np.zeros((600, 900), np.float32)
     squared[10::40] = squared[:, 20::40] = 1

@@ -5,7 +5,7 @@ import pytest
 
 from inkdigits.imaging.rules import find_rules
 from inkdigits.imaging.tracing import Rule
-from inkdigits.imaging.unruling import measure, without
+from inkdigits.imaging.unruling import measure, measure_sides, without
 from tests.imaging.drawn import Floats, rows_of_digits
 from tests.imaging.test_rules import contrast_of, ruled
 
@@ -50,6 +50,17 @@ def test_strokes_that_follow_each_other_are_no_rule() -> None:
     page[120:180, 20:580:24] = page[120:180, 21:580:24] = page[120:180, 22:580:24] = 1
     row = Rule(np.array([20.0, 580.0]), np.array([150.0, 150.0]), upright=False)
     assert measure(contrast_of(page), [row]) == []
+
+
+def test_a_side_of_a_box_goes_though_its_course_is_a_little_off() -> None:
+    page = np.zeros((300, 300), np.float32)
+    page[100:160, 150] = 0.3
+    page[118:132, 150] = 0  # as where it bends away from its course
+    page[118:132, 152] = 0.3
+    side = Rule(np.array([100.0, 160.0]), np.array([150.5, 150.5]), upright=True)
+    contrast = contrast_of(page, noise=0.0)
+    assert measure(contrast, [side]) == []
+    assert np.count_nonzero(without(contrast, measure_sides(contrast, [side]))) < 20
 
 
 def test_a_page_without_rules_is_left_as_it_is() -> None:

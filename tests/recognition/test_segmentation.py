@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from inkdigits.imaging.cells import Cells
 from inkdigits.imaging.pieces import Piece
 from inkdigits.reading import Box
 from inkdigits.recognition.segmentation import (
@@ -176,3 +177,31 @@ def test_numbers_are_the_same_in_every_size(gaps: list[int], factor: int) -> Non
     boxes = [piece.box for piece in row(*gaps)]
     enlarged = [Box(*(edge * factor for edge in box)) for box in boxes]
     assert split_numbers(enlarged) == split_numbers(boxes)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "strange", "expected"),
+    [
+        ((20, 8, 9), "x...", [1, 3]),  # a word before a number
+        ((8, 9, 22), "...x", [3, 1]),  # or after it
+        ((9, 25, 8, 8), "xx...", [2, 3]),
+        ((20, 8), "...", [3]),  # a gap within a number
+        ((10, 8, 9), "x...", [4]),  # as near as the digits: it may be one of them
+        ((20, 22, 20), "x...", [4]),  # widely written
+        ((20, 8, 9), "xx..", [4]),  # there is no gap after the word
+        ((8, 20, 9, 20, 8), "x.x..x", [6]),  # text, with letters that look like digits
+        ((9, 9, 25, 8), "xxx..", [5]),  # more of a word than of a number
+    ],
+)
+def test_a_word_beside_a_number_is_none_of_it(
+    gaps: tuple[int, ...], strange: str, expected: list[int]
+) -> None:
+    boxes = [piece.box for piece in row(*gaps)]
+    parts = split_numbers(boxes, (), [each == "x" for each in strange])
+    assert [len(part) for part in parts] == expected
+
+
+def test_what_stands_in_a_field_is_one_number_whatever_it_is() -> None:
+    boxes = [piece.box for piece in row(20, 8, 9)]
+    field = Cells((Box(-10, -10, 500, 100),), comb=False)
+    assert split_numbers(boxes, (field,), [True, False, False, False]) == [range(4)]

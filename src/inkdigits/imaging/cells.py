@@ -17,9 +17,6 @@ from inkdigits.imaging.light import Grey
 from inkdigits.imaging.tracing import Rule
 from inkdigits.reading import Box
 
-BEYOND_PX = 3
-"""A side of a box reaches so far past the middle of the rules that it stands between."""
-
 _COMB = (0.35, 1.6)
 """Widths of a box for one digit, in heights of it; wider ones hold a number each."""
 
@@ -95,7 +92,9 @@ def find_cells(contrast: Grey, rules: Sequence[Rule]) -> tuple[tuple[Cells, ...]
         among_like = not is_comb and any(other.is_like(band) for other in beside)
         lines = on_rules if among_like else band.lines
         boxes = band.boxes(lines)
-        if boxes and (is_comb or _aspect(boxes) > _COMB[1]):
+        is_ruled_paper = among_like and len(boxes) == 1  # from its margin, or edge, to the other
+        narrowest = 1.0 if among_like else _COMB[1]
+        if boxes and (is_comb or _aspect(boxes) > narrowest) and not is_ruled_paper:
             cells.append(Cells(tuple(boxes), is_comb))
             sides += [band.side(x) for x in lines]
     return tuple(cells), tuple(sides)

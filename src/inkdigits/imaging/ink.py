@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdigits.imaging.cells import BEYOND_PX, Cells, find_cells
+from inkdigits.imaging.cells import Cells, find_cells
 from inkdigits.imaging.light import FAINTEST, Grey, light_on, thumbnail
 from inkdigits.imaging.rules import find_rules
 from inkdigits.imaging.sheet import without_desk
-from inkdigits.imaging.unruling import measure, without
+from inkdigits.imaging.unruling import measure, measure_sides, without
 
 MAX_SIDE = 2000
 """Long side of the map in pixels: larger pages are shrunk, by area, which also averages noise."""
@@ -152,7 +152,7 @@ def _without_rules(contrast: Grey) -> tuple[Grey, tuple[Cells, ...], bool]:
         return contrast, (), False
     lines = measure(contrast, found)
     cells, sides = find_cells(contrast, [line.rule for line in lines])
-    return without(contrast, [*lines, *measure(contrast, sides, BEYOND_PX)]), cells, True
+    return without(contrast, [*lines, *measure_sides(contrast, sides)]), cells, True
 
 
 def _strength(contrast: Grey) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
 """The printed lines of a page: where ruled and squared paper, tables and forms have theirs.
 
 Of the thin lines on a page, those are rules that are too long for the strokes of its writing, those
-that there are several of, those beside another rule, as the two sides of a row of boxes are, and
-those that a regular ruling lacks where writing covers it.
+that there are several of, those beside another rule, as the two sides of a row of boxes are (see
+`sides.py`), and those that a regular ruling lacks where writing covers it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from inkdigits.imaging.light import Grey
+from inkdigits.imaging.sides import heights, is_beside, with_whole_sides
 from inkdigits.imaging.tracing import FAINTEST, REACH, Rule, trace
 
 _SIDE = 1000
@@ -33,16 +34,6 @@ _LEAST = (0.12, 0.25)
 _TIMES_HEIGHT = 2.5
 """A rule that is alone is at least so many times as long as writing is high."""
 
-_ALONG, _BESIDE, _PARALLEL = 0.8, 0.12, 0.03
-"""A line beside a rule shares this much of its length with it, lies at most this share of the
-page's long side away, and comes nearer by at most this share of its length."""
-
-_PART = 0.8
-"""What is shorter than this share of the rule beside it may be a part of one."""
-
-_AS_DARK, _COVERED = 0.4, 0.8
-"""The whole of it has ink along this share of it, at least this share as dark as the part."""
-
 _REGULAR, _UNEVEN, _MOST_MISSING = 5, 0.12, 3
 """A ruling with at least so many gaps, even but for this share, may lack so many rules in a row."""
 
@@ -61,9 +52,9 @@ def find_rules(contrast: Grey) -> tuple[Rule, ...]:
         small = np.asarray(cv2.resize(contrast, size, interpolation=cv2.INTER_AREA), np.uint8)
     found = [*trace(small, upright=False), *trace(small, upright=True)]
     chosen = _plausible(found, small) if found else []
-    chosen += [rule for rule in found if rule not in chosen and _is_beside(rule, chosen, small)]
+    chosen += [rule for rule in found if rule not in chosen and is_beside(rule, chosen, small)]
     chosen += [rule for upright in (False, True) for rule in _missing(chosen, upright, small)]
-    chosen += _completed(chosen, small)
+    chosen = with_whole_sides(chosen, small)
     chosen.sort(key=lambda rule: -rule.length)
     return tuple(
         Rule(scale * rule.along, scale * rule.across, rule.upright) for rule in chosen[:_MOST_RULES]
@@ -74,11 +65,14 @@ def _plausible(found: Sequence[Rule], small: Grey) -> list[Rule]:
     """Those too long for strokes of what is written on the page, or many and long."""
     many = [rule for upright in (False, True) for rule in _long(found, upright, small)]
     height = _TIMES_HEIGHT * _height_of_writing(found, small)
-    side = max(small.shape)
+    least = [share * max(small.shape) for share in _LEAST]
+    level = [rule for rule in found if not rule.upright and rule.length > least[False]]
+    # Digits that touch the sides of their boxes are as high as these; but two sides tell of boxes.
+    sides = level if any(heights(rule, found, small) for rule in level) else []
     chosen = [
         rule
         for rule in found
-        if rule in many or rule.length > max(height, _LEAST[rule.upright] * side)
+        if rule in many or rule in sides or rule.length > max(height, least[rule.upright])
     ]
     # A stem or two on a small picture, 1 or 11, are long too. Nothing else need be on it.
     few = len(chosen) < _SEVERAL and all(rule.upright for rule in chosen)
@@ -90,67 +84,6 @@ def _long(rules: Sequence[Rule], upright: bool, small: Grey) -> list[Rule]:
     least = max(_LONG * small.shape[0 if upright else 1], _LEAST[upright] * max(small.shape))
     long = [rule for rule in rules if rule.upright == upright and rule.length >= least]
     return long if len(long) >= _SEVERAL else []
-
-
-def _is_beside(rule: Rule, others: Sequence[Rule], small: Grey) -> bool:
-    """Whether a level line runs along a rule, as one side of a row of boxes along the other."""
-    if rule.upright:
-        return False
-    ends = rule.along[[0, -1]]
-    for other in others:
-        if other.upright:
-            continue
-        shared = min(ends[1], other.along[-1]) - max(ends[0], other.along[0])
-        apart = rule.across[[0, -1]] - other.at(ends)
-        if (
-            shared > _ALONG * rule.length
-            and abs(apart.mean()) < _BESIDE * max(small.shape)
-            and abs(apart[1] - apart[0]) < _PARALLEL * rule.length
-        ):
-            return True
-    return False
-
-
-def _completed(rules: Sequence[Rule], small: Grey) -> list[Rule]:
-    """Sides of rows of boxes that were traced in parts: as long as the other side, beside it.
-
-    Writing that runs over a side hides it. That they are there is for `measure` to find out.
-    """
-    level = [rule for rule in rules if not rule.upright]
-    found = []
-    for part in level:
-        beside = [
-            rule
-            for rule in level
-            if part.length < _PART * rule.length and _is_beside(part, [rule], small)
-        ]
-        for side in (-1, 1):
-            others = [rule for rule in beside if side * _offset(part, rule) > 0]
-            if others:
-                other = min(others, key=lambda rule: abs(_offset(part, rule)))
-                across = other.across + _offset(part, other)
-                whole = Rule(other.along, across, upright=False)
-                if _is_inked(whole, part, small):
-                    found.append(whole)
-    return found
-
-
-def _is_inked(whole: Rule, part: Rule, small: Grey) -> bool:
-    """Whether there is ink all along a level rule, as dark as along the part that was traced."""
-    dark = _darkness(whole, small) > _AS_DARK * np.median(_darkness(part, small))
-    return bool(dark.mean() > _COVERED)
-
-
-def _darkness(rule: Rule, small: Grey) -> Grey:
-    """The darkest near a level rule, pixel by pixel along it."""
-    x = np.arange(round(rule.along[0]), min(round(rule.along[-1]), small.shape[1]))
-    rows = np.rint(rule.at(x + 0.5) - 0.5).astype(int) + np.arange(-1, 2)[:, None]
-    return np.asarray(small[np.clip(rows, 0, small.shape[0] - 1), x].max(0), np.uint8)
-
-
-def _offset(rule: Rule, other: Rule) -> float:
-    """How far below another level rule a rule runs, on average."""
-    return float((rule.across - other.at(rule.along)).mean())
 
 
 def _missing(rules: Sequence[Rule], upright: bool, small: Grey) -> Iterator[Rule]:

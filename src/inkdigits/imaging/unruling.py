@@ -7,7 +7,7 @@ than its rule stays too: a stroke along a faint rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -28,6 +28,9 @@ _CHUNK = 48
 
 BEYOND = 60
 """A rule is followed so many pixels beyond the ends of its trace."""
+
+BEYOND_PX = 3
+"""A side of a box reaches so far past the middle of the rules that it stands between."""
 
 _MOSTLY = 35
 """Percentile of darkness and thickness that is the rule's own: ink may cover more than half."""
@@ -71,14 +74,17 @@ class Line:
         return above, below, reach <= _THICKER_PX + (0.5 + _THICKER) * self.thick
 
 
-def measure(contrast: Grey, rules: Sequence[Rule], beyond: int = BEYOND) -> list[Line]:
-    """Measure rules on a page, whose `contrast` is that of `Ink`, `beyond` pixels past their ends.
+def measure(contrast: Grey, rules: Sequence[Rule]) -> list[Line]:
+    """Measure rules on a page, whose `contrast` is that of `Ink`, and some way past their ends.
 
     Those that are none, but strokes of writing that follow each other, are left out.
     """
-    turned = np.ascontiguousarray(contrast.T)
-    lines = [_measured(turned if rule.upright else contrast, rule, beyond) for rule in rules]
-    return [line for line in lines if line is not None]
+    return [line for line, is_rule in _measured(contrast, rules, BEYOND) if is_rule]
+
+
+def measure_sides(contrast: Grey, sides: Sequence[Rule]) -> list[Line]:
+    """Measure the sides of boxes, which were seen whole already, and little past their ends."""
+    return [line for line, _ in _measured(contrast, sides, BEYOND_PX)]
 
 
 def without(contrast: Grey, lines: Sequence[Line]) -> Grey:
@@ -99,15 +105,22 @@ def without(contrast: Grey, lines: Sequence[Line]) -> Grey:
     return page
 
 
-def _measured(page: Grey, rule: Rule, beyond: int) -> Line | None:
-    height, width = page.shape
-    first, last = int(rule.along[0]) - beyond, int(rule.along[-1]) + beyond
-    x = np.arange(max(0, first), min(width, last), dtype=np.int64)
-    if not len(x):
-        return None
-    middle = rule.at(x + 0.5) - 0.5
+def _measured(contrast: Grey, rules: Sequence[Rule], beyond: int) -> Iterator[tuple[Line, bool]]:
+    """Rules that lie on the page, and whether all of each looks like one."""
+    turned = np.ascontiguousarray(contrast.T)
+    for rule in rules:
+        page = turned if rule.upright else contrast
+        first, last = int(rule.along[0]) - beyond, int(rule.along[-1]) + beyond
+        x = np.arange(max(0, first), min(page.shape[1], last), dtype=np.int64)
+        if len(x):
+            yield _line(page, rule, x)
+
+
+def _line(page: Grey, rule: Rule, x: NDArray[np.int64]) -> tuple[Line, bool]:
+    """A level rule at `x`, and whether it is inked like one."""
+    middle = rule.at(x + np.float64(0.5)) - 0.5
     nearest = np.rint(middle).astype(np.int64)
-    rows = np.clip(nearest + np.arange(-_REACH, _REACH + 1)[:, None], 0, height - 1)
+    rows = np.clip(nearest + np.arange(-_REACH, _REACH + 1)[:, None], 0, len(page) - 1)
     band = _closed(page[rows, x], rule)
     within, level, thick = _profile(band)
     centre = np.rint(within).astype(np.int64)
@@ -115,7 +128,7 @@ def _measured(page: Grey, rule: Rule, beyond: int) -> Line | None:
     above, _, thin = line.runs(band)
     own = (x >= rule.along[0]) & (x < rule.along[-1])
     inked, plain = (above > 0)[own].mean(), (thin & (above > 0))[own].mean()
-    return line if inked >= _INKED and plain >= _PLAIN else None
+    return line, bool(inked >= _INKED and plain >= _PLAIN)
 
 
 def _erase(page: Grey, line: Line) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +51,9 @@ LayoutKind = Literal["auto", "digit", "line", "page"]
 
 _ONE_DIGIT_PX = 40
 """An image up to this size, both ways, holds one digit, cut out already."""
+
+_HALF = 0.5
+"""What is a digit with less than this probability is likelier none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +189,7 @@ class Reader:
         found = [
             (line, within(row.part(which), field))
             for line, row in enumerate(made.rows)
-            for which in _numbers_in(row, made, field)
+            for which in _numbers_in(row, made, field, self._digits)
         ]
         numbers = tuple(number_of(part, line, by) for line, part in found)
         symbols = tuple(part.symbols for _, part in found)
@@ -252,11 +256,13 @@ class Reader:
         return again if better else made
 
 
-def _numbers_in(row: Row, made: Attempt, field: Field | None) -> list[range]:
-    """Where a row falls into numbers; under a field it is one."""
+def _numbers_in(row: Row, made: Attempt, field: Field | None, digits: Sequence[int]) -> list[range]:
+    """Where a row falls into numbers; under a field it is one. `digits` are their columns."""
     if field is not None:
         return [range(len(row.symbols))]
-    return split_numbers([symbol.box for symbol in row.symbols], made.layout.cells)
+    boxes = [symbol.box for symbol in row.symbols]
+    strange = [float(symbol.row[digits].sum()) < _HALF for symbol in row.symbols]
+    return split_numbers(boxes, made.layout.cells, strange)
 
 
 def _request(

@@ -30,6 +30,10 @@ _WIDEST = 1.3
 _RELUCTANCE = 1.0
 """Joining must read better than not joining by this much, in nats: most neighbours are two."""
 
+_WORD, _WORD_GAP = 0.3, 1.5
+"""A word and a number are at least this far apart, as a share of the height of the symbols, and so
+many times as far as the digits of the number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -83,10 +87,13 @@ def best_path(found: Sequence[Candidate], certainty: NDArray[np.float32], pieces
     return path[::-1]
 
 
-def split_numbers(boxes: Sequence[Box], cells: Sequence[Cells] = ()) -> list[range]:
+def split_numbers(
+    boxes: Sequence[Box], cells: Sequence[Cells] = (), strange: Sequence[bool] = ()
+) -> list[range]:
     """Where a row of symbols, left to right, falls into numbers: by gaps wider than the others.
 
-    What stands in one field of a form, out of `cells`, is one number, whatever its gaps.
+    What stands in one field of a form, out of `cells`, is one number, whatever its gaps. `strange`
+    says which symbols are no digits: less of a gap parts a word from the number after or before it.
     """
     if len(boxes) < 2:  # nothing to split
         return [range(len(boxes))] if boxes else []
@@ -95,9 +102,30 @@ def split_numbers(boxes: Sequence[Box], cells: Sequence[Cells] = ()) -> list[ran
     usual = float(np.median(gaps)) if gaps else 0.0
     limit = max(0.9 * height, 2.2 * usual) if len(gaps) > 1 else 1.6 * height
     fields = [field_of(box, cells) for box in boxes]
+    free = [before is None or after is None for before, after in pairwise(fields)]
     cuts = [
         index + 1
         for index, (gap, (before, after)) in enumerate(zip(gaps, pairwise(fields), strict=True))
-        if (gap > limit if before is None or after is None else before != after)
+        if (gap > limit if free[index] else before != after)
     ]
-    return [range(start, end) for start, end in pairwise([0, *cuts, len(boxes)])]
+    parts = [range(start, end) for start, end in pairwise([0, *cuts, len(boxes)])]
+    roomy = [each and gap > _WORD * height for each, gap in zip(free, gaps, strict=True)]
+    return [piece for part in parts for piece in _without_word(part, strange, gaps, roomy)]
+
+
+def _without_word(
+    part: range, strange: Sequence[bool], gaps: Sequence[int], roomy: Sequence[bool]
+) -> list[range]:
+    """A number, and the word before or after it by itself.
+
+    `gaps[i]` is that of symbol i and the next, `roomy[i]` whether it is wide enough for that.
+    """
+    kinds = [strange[index] for index in part] if strange else []
+    changes = [index for index, (a, b) in enumerate(pairwise(kinds), part.start) if a != b]
+    if len(changes) != 1 or 2 * sum(kinds) > len(kinds) or not roomy[changes[0]]:
+        return [part]
+    at = changes[0]
+    own = [gaps[index] for index in part[:-1] if not (strange[index] or strange[index + 1])]
+    if own and gaps[at] < _WORD_GAP * float(np.median(own)):
+        return [part]
+    return [range(part.start, at + 1), range(at + 1, part.stop)]
