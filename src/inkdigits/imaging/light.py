@@ -22,9 +22,6 @@ _WIDEST_STROKE = 0.3
 _CLOSE_OVER = 3.0
 """The light is measured across so many stroke widths: a crossing is wider than a stroke."""
 
-_MUCH_WIDER = 2.0
-"""What covers most is no stroke if it is so many times wider than most of the strokes."""
-
 FAINTEST = 0.055
 """Ink that takes away less light than this share is not told from paper."""
 
@@ -128,7 +125,7 @@ def _closed(grey: Grey, stroke_px: float) -> Grey:
 
 
 def _stroke_width(contrast: Grey) -> float:
-    """The width of the strokes in pixels: the median over the ink, without what only light does.
+    """The width of the strokes in pixels: the median along them, without what only light does.
 
     Shadows and vignettes reach the edge of the page; they count only if everything else does too.
     """
@@ -151,13 +148,6 @@ def _stroke_width(contrast: Grey) -> float:
     if not len(chosen):
         return float(min(mask.shape))
     chosen = chosen[np.argsort(widths[chosen])]
-    covering = _median_of(widths[chosen], area[chosen])
-    along = _median_of(widths[chosen], area[chosen] / widths[chosen])
-    # The edge of a shadow within the page is wide, and covers more of it than all that is written.
-    return along if covering > _MUCH_WIDER * along else covering
-
-
-def _median_of(widths: NDArray[np.float32], weights: NDArray[np.floating]) -> float:
-    """The median of ascending widths, each counted by its weight."""
-    reached = np.searchsorted(np.cumsum(weights), 0.5 * weights.sum())
-    return float(widths[reached])
+    length = area[chosen] / widths[chosen]  # the edge of a shadow is wide, and covers much
+    reached = np.searchsorted(np.cumsum(length), 0.5 * length.sum())
+    return float(widths[chosen[reached]])
