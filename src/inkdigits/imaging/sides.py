@@ -17,9 +17,8 @@ _ALONG, _BESIDE, _PARALLEL = 0.8, 0.12, 0.03
 """A line beside a rule shares this much of its length with it, lies at most this share of the
 page's long side away, and comes nearer by at most this share of its length."""
 
-_FEWEST_BOXES = 3
-"""In a row of boxes that are higher than wide its sides are longer than so many heights: so are the
-bars of no digit, a 7 or a 2."""
+_LONGER = 3
+"""A row of boxes is more than so many times as long as high; the bars of a 2 or a Z are not."""
 
 _PART = 0.8
 """What is shorter than this share of the rule beside it may be a part of one."""
@@ -58,7 +57,7 @@ def heights(rule: Rule, others: Iterable[Rule], small: Grey) -> list[float]:
         for other in others
         if other is not rule and is_beside(rule, [other], small) and is_beside(other, [rule], small)
     ]
-    return [height for height in apart if height < rule.length / _FEWEST_BOXES]
+    return [height for height in apart if height < rule.length / _LONGER]
 
 
 def with_whole_sides(rules: Sequence[Rule], small: Grey) -> list[Rule]:
