@@ -102,6 +102,15 @@ def test_ruled_paper_has_no_boxes_where_its_edges_are_seen() -> None:
     assert cells_on(page) == ()
 
 
+def test_ones_as_high_as_the_lines_of_the_paper_make_no_boxes() -> None:
+    page = np.zeros((600, 900), np.float32)
+    page[40::60] = 0.2
+    for x in (200, 260, 320, 440):
+        page[221:280, x : x + 5] = 1
+    assert cells_on(page) == ()
+    assert find_ink(on_paper(page)).strength[225:275, 202].min() > 0.5
+
+
 def test_boxes_are_known_where_digits_touch_them_all() -> None:
     """Then pieces of ink are higher than boxes, and no side is long beside them."""
     page = np.zeros((800, 900), np.float32)

@@ -31,6 +31,9 @@ _LEANS = (0.0, 0.04, -0.04, 0.08, -0.08, 0.12, -0.12, 0.16, -0.16)
 _IN_RULE = 0.4
 """Ink is at least this share as dark as the rules around."""
 
+_DARKER = 2.0
+"""And not so many times as dark: that is writing."""
+
 _GAP = 0.35
 """Between boxes that stand apart there is less than this share of a box."""
 
@@ -91,8 +94,15 @@ class Band:
         groups = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
         thickest = max(10.0, 0.3 * self.height)
         groups = [group for group in groups if len(group) <= thickest]
+        groups = [group for group in groups if not self._is_stroke(group)]
         self._apart = _apart([len(group) for group in groups])
         return _regular([float(self._x[group].mean()) for group in groups])
+
+    def _is_stroke(self, group: NDArray[np.int64]) -> bool:
+        """Whether a line is much darker than the rules: a 1 that is as high as a line of paper."""
+        rows, columns = self._pixels(self._lean, _DOWN)
+        darkness = np.median(self._contrast[rows, columns][:, group].max(1))
+        return bool(darkness > _DARKER * self._level + 8)
 
     def side(self, x: float) -> Rule:
         """The line at `x` as a rule, a little longer than the box is high."""
@@ -131,14 +141,17 @@ class Band:
 
     def _covered(self, lean: float, heights: int) -> NDArray[np.float64]:
         """The share of the height at which there is ink, for each place along the rules."""
+        ink = self._contrast[self._pixels(lean, heights)] > _IN_RULE * self._level
+        return np.asarray(ink.mean(0), np.float64)
+
+    def _pixels(self, lean: float, heights: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows and columns of the pixels at so many heights, for each place along the rules."""
         down = np.linspace(0.05, 0.95, heights)[:, None]
         y = self._top + down * (self._bottom - self._top)
         x = self._x + lean * (down - 0.5) * self.height
         height, width = self._contrast.shape
-        rows = np.clip(np.rint(y), 0, height - 1).astype(int)
-        columns = np.clip(np.rint(x), 0, width - 1).astype(int)
-        ink = self._contrast[rows, columns] > _IN_RULE * self._level
-        return np.asarray(ink.mean(0), np.float64)
+        rows = np.clip(np.rint(y), 0, height - 1).astype(np.int64)
+        return rows, np.clip(np.rint(x), 0, width - 1).astype(np.int64)
 
 
 def _apart(widths: Sequence[int]) -> float:
