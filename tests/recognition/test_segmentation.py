@@ -193,15 +193,26 @@ def test_numbers_are_the_same_in_every_size(gaps: list[int], factor: int) -> Non
         ((9, 9, 25, 8), "xxx..", [5]),  # more of a word than of a number
     ],
 )
-def test_a_word_beside_a_number_is_none_of_it(
+def test_a_printed_word_beside_a_number_is_none_of_it(
     gaps: tuple[int, ...], strange: str, expected: list[int]
 ) -> None:
+    kinds = [each == "x" for each in strange]
     boxes = [piece.box for piece in row(*gaps)]
-    parts = split_numbers(boxes, (), [each == "x" for each in strange])
-    assert [len(part) for part in parts] == expected
+    low = [
+        replace_top(box, box.bottom - 30) if kind else box
+        for box, kind in zip(boxes, kinds, strict=True)
+    ]
+    assert [len(part) for part in split_numbers(low, (), kinds)] == expected
+    # What is as high as the digits may be a digit that could not be read.
+    assert len(split_numbers(boxes, (), kinds)) == 1
+
+
+def replace_top(box: Box, top: int) -> Box:
+    return Box(box.left, top, box.right, box.bottom)
 
 
 def test_what_stands_in_a_field_is_one_number_whatever_it_is() -> None:
-    boxes = [piece.box for piece in row(20, 8, 9)]
+    word, *digits = (piece.box for piece in row(20, 8, 9))
+    boxes = [replace_top(word, word.bottom - 30), *digits]
     field = Cells((Box(-10, -10, 500, 100),), comb=False)
     assert split_numbers(boxes, (field,), [True, False, False, False]) == [range(4)]

@@ -34,6 +34,9 @@ _WORD, _WORD_GAP = 0.3, 1.5
 """A word and a number are at least this far apart, as a share of the height of the symbols, and so
 many times as far as the digits of the number."""
 
+_LOWER = 0.75
+"""Print is lower than this share of the digits beside it. What is higher may be one of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -98,34 +101,39 @@ def split_numbers(
     if len(boxes) < 2:  # nothing to split
         return [range(len(boxes))] if boxes else []
     height = float(np.median([box.height for box in boxes]))
-    gaps = [max(0, after.left - before.right) for before, after in pairwise(boxes)]
-    usual = float(np.median(gaps)) if gaps else 0.0
+    gaps = [_gap(boxes, index) for index in range(len(boxes) - 1)]
+    usual = float(np.median(gaps))
     limit = max(0.9 * height, 2.2 * usual) if len(gaps) > 1 else 1.6 * height
     fields = [field_of(box, cells) for box in boxes]
-    free = [before is None or after is None for before, after in pairwise(fields)]
-    cuts = [
-        index + 1
-        for index, (gap, (before, after)) in enumerate(zip(gaps, pairwise(fields), strict=True))
-        if (gap > limit if free[index] else before != after)
-    ]
-    parts = [range(start, end) for start, end in pairwise([0, *cuts, len(boxes)])]
-    roomy = [each and gap > _WORD * height for each, gap in zip(free, gaps, strict=True)]
-    return [piece for part in parts for piece in _without_word(part, strange, gaps, roomy)]
+    cuts = []
+    for index, (gap, (before, after)) in enumerate(zip(gaps, pairwise(fields), strict=True), 1):
+        if gap > limit if before is None or after is None else before != after:
+            cuts.append(index)
+    numbers = _ranges(cuts, len(boxes))
+    words = [_end_of_word(number, boxes, strange) for number in numbers] if any(strange) else []
+    within = [end for end in words if end and not fields[end - 1] == fields[end] is not None]
+    return _ranges(sorted([*cuts, *within]), len(boxes)) if within else numbers
 
 
-def _without_word(
-    part: range, strange: Sequence[bool], gaps: Sequence[int], roomy: Sequence[bool]
-) -> list[range]:
-    """A number, and the word before or after it by itself.
+def _end_of_word(number: range, boxes: Sequence[Box], strange: Sequence[bool]) -> int | None:
+    """Where a number and the printed word before or after it part; None if there is no word."""
+    words = [index for index in number if strange[index]]
+    digits = [index for index in number if not strange[index]]
+    changes = [index for index in number[:-1] if strange[index] != strange[index + 1]]
+    if len(changes) != 1 or len(words) > len(digits):
+        return None
+    height = float(np.median([boxes[index].height for index in digits]))
+    if max(boxes[index].height for index in words) > _LOWER * height:
+        return None
+    own = [_gap(boxes, index) for index in digits[:-1]]
+    least = max(_WORD * height, _WORD_GAP * float(np.median(own)) if own else 0.0)
+    return changes[0] + 1 if _gap(boxes, changes[0]) >= least else None
 
-    `gaps[i]` is that of symbol i and the next, `roomy[i]` whether it is wide enough for that.
-    """
-    kinds = [strange[index] for index in part] if strange else []
-    changes = [index for index, (a, b) in enumerate(pairwise(kinds), part.start) if a != b]
-    if len(changes) != 1 or 2 * sum(kinds) > len(kinds) or not roomy[changes[0]]:
-        return [part]
-    at = changes[0]
-    own = [gaps[index] for index in part[:-1] if not (strange[index] or strange[index + 1])]
-    if own and gaps[at] < _WORD_GAP * float(np.median(own)):
-        return [part]
-    return [range(part.start, at + 1), range(at + 1, part.stop)]
+
+def _gap(boxes: Sequence[Box], index: int) -> int:
+    """How far a symbol is from the next, 0 where they overlap."""
+    return max(0, boxes[index + 1].left - boxes[index].right)
+
+
+def _ranges(cuts: Sequence[int], count: int) -> list[range]:
+    return [range(start, end) for start, end in pairwise([0, *cuts, count])]
