@@ -1,5 +1,7 @@
 """Boxes of forms and tables are known, with what stands in them and what is empty."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -24,6 +26,16 @@ def comb(page: Floats, corner: tuple[int, int], count: int, apart: int = 0, side
     for n in range(count):
         x = left + n * (side + apart)
         cv2.rectangle(page, (x, top), (x + side, top + side), 1.0, 2)
+
+
+def table(ys: Sequence[int], xs: Sequence[int]) -> Floats:
+    """Rules at these places, from the first to the last of those that cross them."""
+    page = np.zeros((600, 900), np.float32)
+    for y in ys:
+        cv2.line(page, (xs[0], y), (xs[-1], y), 1.0, 2)
+    for x in xs:
+        cv2.line(page, (x, ys[0]), (x, ys[-1]), 1.0, 2)
+    return page
 
 
 def sloping(page: Floats, degrees: float) -> Floats:
@@ -72,34 +84,19 @@ def test_two_combs_below_each_other_are_two() -> None:
 
 
 def test_cells_of_a_table_take_a_number_each() -> None:
-    page = np.zeros((600, 900), np.float32)
-    for y in range(60, 541, 80):
-        cv2.line(page, (60, y), (840, y), 1.0, 2)
-    for x in range(60, 841, 260):
-        cv2.line(page, (x, 60), (x, 540), 1.0, 2)
-    found = cells_on(page)
+    found = cells_on(table(range(60, 541, 80), range(60, 841, 260)))
     assert [len(each.boxes) for each in found] == [3] * 6
     assert not any(each.comb for each in found)
 
 
 def test_cells_of_a_table_may_be_as_wide_as_high() -> None:
-    page = np.zeros((600, 900), np.float32)
-    for y in range(60, 541, 80):
-        cv2.line(page, (60, y), (540, y), 1.0, 2)
-    for x in range(60, 541, 96):
-        cv2.line(page, (x, 60), (x, 540), 1.0, 2)
-    found = cells_on(page)
+    found = cells_on(table(range(60, 541, 80), range(60, 541, 96)))
     assert [len(each.boxes) for each in found] == [5] * 6
     assert not any(each.comb for each in found)
 
 
 def test_ruled_paper_has_no_boxes_where_its_edges_are_seen() -> None:
-    page = np.zeros((600, 900), np.float32)
-    for y in range(60, 541, 60):
-        cv2.line(page, (60, y), (840, y), 1.0, 2)
-    for x in (60, 840):
-        cv2.line(page, (x, 60), (x, 540), 1.0, 2)
-    assert cells_on(page) == ()
+    assert cells_on(table(range(60, 541, 60), (60, 840))) == ()
 
 
 def test_ones_as_high_as_the_lines_of_the_paper_make_no_boxes() -> None:

@@ -32,7 +32,7 @@ def test_two_lines_that_end_together_may_be_sides() -> None:
     page = contrast_of(inked())
     upper, lower = line(200), line(250)
     assert heights(upper, [upper, lower], page) == [50]
-    assert is_beside(upper, [lower], page)
+    assert is_beside(upper, lower, page)
     shorter, steeper, far = line(250, right=300), line(250, slope=0.1), line(400)
     for other in (shorter, steeper, far, line(250, left=450, right=850)):
         assert heights(upper, [other], page) == []
@@ -84,5 +84,5 @@ def test_strokes_in_boxes_are_no_rule(y: int) -> None:
 def test_upright_rules_are_left_alone() -> None:
     upright = Rule(np.linspace(50, 500, 20), np.full(20, 300.0), upright=True)
     page = contrast_of(inked(200, 260))
-    assert not is_beside(upright, [line(200)], page)
+    assert not is_beside(upright, line(200), page)
     assert upright in with_whole_sides([upright, line(200), line(260)], page)

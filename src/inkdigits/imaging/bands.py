@@ -32,7 +32,7 @@ _IN_RULE = 0.4
 """Ink is at least this share as dark as the rules around."""
 
 _DARKER = 2.0
-"""And not so many times as dark: that is writing."""
+"""A line that is so many times as dark is writing: a 1 as high as the lines of the paper."""
 
 _GAP = 0.35
 """Between boxes that stand apart there is less than this share of a box."""
@@ -88,21 +88,20 @@ class Band:
         """Where lines go all the way down: x at half the height."""
         coarse = [int((self._covered(lean, _DOWN // 3) >= _WHOLE).sum()) for lean in _LEANS]
         self._lean = _LEANS[int(np.argmax(coarse))]
-        columns = np.flatnonzero(self._covered(self._lean, _DOWN) >= _WHOLE)
+        seen = self._contrast[self._pixels(self._lean, _DOWN)]
+        columns = np.flatnonzero((seen > _IN_RULE * self._level).mean(0) >= _WHOLE)
         if not len(columns):
             return []
         groups = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
         thickest = max(10.0, 0.3 * self.height)
-        groups = [group for group in groups if len(group) <= thickest]
-        groups = [group for group in groups if not self._is_stroke(group)]
+        darkest = _DARKER * self._level + 8
+        groups = [
+            group
+            for group in groups
+            if len(group) <= thickest and np.median(seen[:, group].max(1)) <= darkest
+        ]
         self._apart = _apart([len(group) for group in groups])
         return _regular([float(self._x[group].mean()) for group in groups])
-
-    def _is_stroke(self, group: NDArray[np.int64]) -> bool:
-        """Whether a line is much darker than the rules: a 1 that is as high as a line of paper."""
-        rows, columns = self._pixels(self._lean, _DOWN)
-        darkness = np.median(self._contrast[rows, columns][:, group].max(1))
-        return bool(darkness > _DARKER * self._level + 8)
 
     def side(self, x: float) -> Rule:
         """The line at `x` as a rule, a little longer than the box is high."""

@@ -52,7 +52,11 @@ def find_rules(contrast: Grey) -> tuple[Rule, ...]:
         small = np.asarray(cv2.resize(contrast, size, interpolation=cv2.INTER_AREA), np.uint8)
     found = [*trace(small, upright=False), *trace(small, upright=True)]
     chosen = _plausible(found, small) if found else []
-    chosen += [rule for rule in found if rule not in chosen and is_beside(rule, chosen, small)]
+    chosen += [
+        rule
+        for rule in found
+        if rule not in chosen and any(is_beside(rule, other, small) for other in chosen)
+    ]
     chosen += [rule for upright in (False, True) for rule in _missing(chosen, upright, small)]
     chosen = with_whole_sides(chosen, small)
     chosen.sort(key=lambda rule: -rule.length)

@@ -31,23 +31,17 @@ _ASTRAY_PX = 4
 """A side is found within so many pixels of where the others say."""
 
 
-def is_beside(rule: Rule, others: Iterable[Rule], small: Grey) -> bool:
-    """Whether a level line runs along a rule, as one side of a row of boxes along the other."""
-    if rule.upright:
+def is_beside(rule: Rule, other: Rule, small: Grey) -> bool:
+    """Whether a level line runs along another, as one side of a row of boxes along the other."""
+    if rule.upright or other.upright:
         return False
     ends = rule.along[[0, -1]]
-    for other in others:
-        if other.upright:
-            continue
-        shared = min(ends[1], other.along[-1]) - max(ends[0], other.along[0])
-        apart = rule.across[[0, -1]] - other.at(ends)
-        if (
-            shared > _ALONG * rule.length
-            and abs(apart.mean()) < _BESIDE * max(small.shape)
-            and abs(apart[1] - apart[0]) < _PARALLEL * rule.length
-        ):
-            return True
-    return False
+    apart = rule.across[[0, -1]] - other.at(ends)
+    return bool(
+        _shared(rule, other) > _ALONG * rule.length
+        and abs(apart.mean()) < _BESIDE * max(small.shape)
+        and abs(apart[1] - apart[0]) < _PARALLEL * rule.length
+    )
 
 
 def heights(rule: Rule, others: Iterable[Rule], small: Grey) -> list[float]:
@@ -55,7 +49,7 @@ def heights(rule: Rule, others: Iterable[Rule], small: Grey) -> list[float]:
     apart = [
         abs(_offset(rule, other))
         for other in others
-        if other is not rule and is_beside(rule, [other], small) and is_beside(other, [rule], small)
+        if other is not rule and is_beside(rule, other, small) and is_beside(other, rule, small)
     ]
     return [height for height in apart if height < rule.length / _LONGER]
 
@@ -80,7 +74,7 @@ def _completed(rules: Sequence[Rule], small: Grey) -> list[Rule]:
         beside = [
             rule
             for rule in level
-            if part.length < _PART * rule.length and is_beside(part, [rule], small)
+            if part.length < _PART * rule.length and is_beside(part, rule, small)
         ]
         for side in (-1, 1):
             others = [rule for rule in beside if side * _offset(part, rule) > 0]
@@ -113,7 +107,7 @@ def _is_in_boxes(rule: Rule, others: Sequence[Rule], small: Grey) -> bool:
     longer = [
         other
         for other in others
-        if rule.length < _PART * other.length and is_beside(rule, [other], small)
+        if rule.length < _PART * other.length and is_beside(rule, other, small)
     ]
     above = [other for other in longer if _offset(rule, other) > _ASTRAY_PX]
     below = [other for other in longer if _offset(rule, other) < -_ASTRAY_PX]
@@ -126,24 +120,27 @@ def _copied(rule: Rule, below: float, part: Rule, small: Grey) -> Rule | None:
     Beyond the ends of the `part` that was traced of it there is ink all along, as dark as there.
     """
     level = float(np.median(_darkness(part, small)))
-    best, darkest = None, 0.0
-    for shift in range(-_ASTRAY_PX, _ASTRAY_PX + 1):
-        copy = Rule(rule.along, rule.across + below + shift, upright=False)
-        dark = _darkness(copy, small)
-        x = np.arange(len(dark)) + rule.along[0]
-        beyond = (x < part.along[0]) | (x > part.along[-1])
-        new = dark[beyond] if beyond.any() else dark
-        # What is written on it is darker, and says nothing of where it runs.
-        darkness = float(np.minimum(dark, level).mean())
-        if np.mean(new > _AS_DARK * level) > _COVERED and darkness > darkest:
-            best, darkest = copy, darkness
-    return best
+    shifts = range(-_ASTRAY_PX, _ASTRAY_PX + 1)
+    copies = [Rule(rule.along, rule.across + below + shift, upright=False) for shift in shifts]
+    dark = np.stack([_darkness(copy, small) for copy in copies])
+    x = np.arange(dark.shape[1]) + rule.along[0]
+    beyond = (x < part.along[0]) | (x > part.along[-1])
+    new = dark[:, beyond] if beyond.any() else dark
+    inked = np.mean(new > _AS_DARK * level, axis=1) > _COVERED
+    # What is written on it is darker, and says nothing of where it runs.
+    darkness = inked * np.minimum(dark, level).mean(1)
+    best = int(np.argmax(darkness))
+    return copies[best] if darkness[best] > 0 else None
 
 
 def _overlap(rule: Rule, other: Rule, near: float) -> bool:
     """Whether level rules run beside each other somewhere, less than `near` apart."""
-    shared = min(rule.along[-1], other.along[-1]) - max(rule.along[0], other.along[0])
-    return bool(shared > 0 and abs(_offset(rule, other)) < near)
+    return _shared(rule, other) > 0 and abs(_offset(rule, other)) < near
+
+
+def _shared(rule: Rule, other: Rule) -> float:
+    """How far two level rules run beside each other; negative where they do not."""
+    return float(min(rule.along[-1], other.along[-1]) - max(rule.along[0], other.along[0]))
 
 
 def _offset(rule: Rule, other: Rule) -> float:

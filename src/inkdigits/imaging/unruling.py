@@ -26,10 +26,10 @@ _ASTRAY = 3
 _CHUNK = 48
 """Thickness and darkness of a rule are measured on pieces of so many pixels."""
 
-BEYOND = 60
+_BEYOND = 60
 """A rule is followed so many pixels beyond the ends of its trace."""
 
-BEYOND_PX = 3
+_BEYOND_BOX = 3
 """A side of a box reaches so far past the middle of the rules that it stands between."""
 
 _MOSTLY = 35
@@ -79,12 +79,12 @@ def measure(contrast: Grey, rules: Sequence[Rule]) -> list[Line]:
 
     Those that are none, but strokes of writing that follow each other, are left out.
     """
-    return [line for line, is_rule in _measured(contrast, rules, BEYOND) if is_rule]
+    return [line for line, is_rule in _measured(contrast, rules, _BEYOND) if is_rule]
 
 
 def measure_sides(contrast: Grey, sides: Sequence[Rule]) -> list[Line]:
     """Measure the sides of boxes, which were seen whole already, and little past their ends."""
-    return [line for line, _ in _measured(contrast, sides, BEYOND_PX)]
+    return [line for line, _ in _measured(contrast, sides, _BEYOND_BOX)]
 
 
 def without(contrast: Grey, lines: Sequence[Line]) -> Grey:

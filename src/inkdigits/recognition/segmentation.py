@@ -111,7 +111,7 @@ def split_numbers(
             cuts.append(index)
     numbers = _ranges(cuts, len(boxes))
     words = [_end_of_word(number, boxes, strange) for number in numbers] if any(strange) else []
-    within = [end for end in words if end and not fields[end - 1] == fields[end] is not None]
+    within = [end for end in words if end and None in fields[end - 1 : end + 1]]
     return _ranges(sorted([*cuts, *within]), len(boxes)) if within else numbers
 
 
